@@ -1,0 +1,14 @@
+"""Where things lie in a clone. Everything the embedded environment writes is under `.slate/`."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SLATE = ROOT / ".slate"
+BIN = SLATE / "bin"
+VENV = SLATE / "venv"
+LOGS = SLATE / "logs"
+CLUSTER = SLATE / "cluster"
+PULUMI_HOME = SLATE / "pulumi"
+STATE = SLATE / "state"
+STACKS = SLATE / "stacks"
+PASSPHRASE = SLATE / "passphrase"
