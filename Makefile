@@ -1,0 +1,70 @@
+# Slate. Every target is one line of help here; what it does is in tools/.
+#
+#   make up [STACK=dev] [CLUSTER=embedded|kubeconfig] [YES=1] [ADOPT=1] [PYTHON=python3.12]
+
+PYTHON = python3
+VENV = .slate/venv/bin
+
+# The tools come first (found, downloaded or built, once); that program needs nothing but a bare Python. What it says
+# goes to standard error, so that the output of `make -s shell-env` and `make -s pulumi` is theirs alone.
+TOOLS = began=$$(date +%s) && $(PYTHON) -m tools.bootstrap ensure >&2 && SLATE_TOOLS_SECONDS=$$(($$(date +%s) - began))
+FLAGS = --stack "$${STACK:-dev}" $${CLUSTER:+--cluster "$$CLUSTER"} \
+	$$([ "$${YES:-0}" = 0 ] || echo --yes) $$([ "$${ADOPT:-0}" = 0 ] || echo --adopt)
+STACK_COMMAND = @$(TOOLS) && export SLATE_TOOLS_SECONDS && exec $(VENV)/python -m tools.stack
+
+.PHONY: help up preview status refresh down reset destroy unprotect pulumi logs kubeconfig shell-env doctor \
+	lint format test clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+up: ## tools (once), cluster, `pulumi up`; ends with the workspaces and what to do next
+	$(STACK_COMMAND) up $(FLAGS)
+
+preview: ## what `make up` would change
+	$(STACK_COMMAND) preview $(FLAGS)
+
+status: ## the cluster, workspaces, node pools and quotas as they are now
+	$(STACK_COMMAND) status $(FLAGS)
+
+refresh: ## bring Pulumi's state to what the cluster has
+	$(STACK_COMMAND) refresh $(FLAGS)
+
+down: ## stop the embedded cluster; no process stays, data and state do
+	$(STACK_COMMAND) down $(FLAGS)
+
+reset: ## delete the embedded cluster's data and the state of its stacks (asks, or YES=1)
+	$(STACK_COMMAND) reset $(FLAGS)
+
+destroy: ## delete everything that the stack made (asks, or YES=1)
+	$(STACK_COMMAND) destroy $(FLAGS)
+
+unprotect: ## allow a project to be deleted: make unprotect PROJECT=name
+	$(STACK_COMMAND) unprotect $(FLAGS) --project "$${PROJECT:?say which: make unprotect PROJECT=name}"
+
+pulumi: ## any Pulumi command in the right environment: make pulumi ARGS="stack output"
+	$(STACK_COMMAND) pulumi $(FLAGS) -- "$${ARGS:-}"
+
+logs: ## the logs of the embedded cluster's components
+	@$(TOOLS) && exec $(VENV)/python -m tools.cluster logs
+
+kubeconfig: ## where the embedded cluster's kubeconfig is
+	@$(TOOLS) && exec $(VENV)/python -m tools.cluster kubeconfig
+
+shell-env: ## exports for kubectl and pulumi in your shell: eval "$(make -s shell-env)"
+	$(STACK_COMMAND) shell-env $(FLAGS)
+
+doctor: ## every tool: found where, which version, or how to get it
+	@exec $(PYTHON) -m tools.bootstrap doctor
+
+lint: ## formatting, lint, types, layer rules
+	@$(TOOLS) && set -x && $(VENV)/ruff format --check . && $(VENV)/ruff check . && $(VENV)/pyright && $(VENV)/lint-imports
+
+format: ## put the code into its format
+	@$(TOOLS) && $(VENV)/ruff format . && $(VENV)/ruff check --fix .
+
+test: ## every test tier that this machine can run; says which it left out and why
+	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:-}
+
+clean: ## remove caches; tools, cluster data and state stay
+	$(STACK_COMMAND) clean $(FLAGS)

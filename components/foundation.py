@@ -1,0 +1,74 @@
+"""`Foundation`: what all projects stand on — the system namespace and the priority classes."""
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Output, ResourceOptions
+
+from components import labels
+from components.node_pool.contract import PRIORITY_INTERACTIVE
+from components.node_pool.warm import PRIORITY_PLACEHOLDER
+from components.objects import Manifest, check_keys, declare
+
+
+class FoundationArgs(TypedDict):
+    """Inputs of `Foundation`: none so far."""
+
+
+# Interactive pods never preempt: one user must not evict another. The placeholder's value is the lowest that the
+# cluster autoscaler still adds nodes for (its flag --expendable-pods-priority-cutoff, default -10).
+PRIORITIES = {
+    "slate-system": (1_000_000, "PreemptLowerPriority", "The platform's own programs."),
+    PRIORITY_INTERACTIVE: (
+        10_000,
+        "PreemptLowerPriority",
+        "Workspaces that people work in; they evict placeholders.",
+    ),
+    "slate-batch": (1_000, "Never", "Unattended jobs of projects."),
+    PRIORITY_PLACEHOLDER: (-10, "Never", "Room held for the next workspace."),
+}
+
+
+def priority_classes() -> list[Manifest]:
+    """One PriorityClass for each kind of work."""
+    return [
+        {
+            "apiVersion": "scheduling.k8s.io/v1",
+            "kind": "PriorityClass",
+            "metadata": {"name": name, "labels": labels.standard(name, "priority")},
+            "value": value,
+            "preemptionPolicy": policy,
+            "description": description,
+        }
+        for name, (value, policy, description) in PRIORITIES.items()
+    ]
+
+
+def system_namespace() -> Manifest:
+    """The namespace of the platform's own programs."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": labels.SYSTEM_NAMESPACE,
+            "labels": labels.standard(labels.SYSTEM_NAMESPACE, "system") | labels.pod_security(),
+        },
+    }
+
+
+class Foundation(pulumi.ComponentResource):
+    """The system namespace and the priority classes; declared once a cluster, before everything else."""
+
+    namespace: Output[str]
+    """Name of the system namespace."""
+
+    def __init__(self, name: str, args: FoundationArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("slate:index:Foundation", name, {}, opts)
+        check_keys(f"Foundation {name!r}", args, FoundationArgs)
+        child = ResourceOptions(parent=self)
+        namespace = declare(kubernetes.core.v1.Namespace, labels.SYSTEM_NAMESPACE, system_namespace(), child)
+        for manifest in priority_classes():
+            declare(kubernetes.scheduling.v1.PriorityClass, manifest["metadata"]["name"], manifest, child)
+        self.namespace = namespace.metadata["name"]
+        self.register_outputs({"namespace": self.namespace})

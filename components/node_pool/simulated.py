@@ -1,0 +1,58 @@
+"""Backend `simulated`: nodes that exist only in the API, run by kwok, for development and tests."""
+
+import json
+
+from components import labels
+from components.node_pool.args import NodePoolArgs
+from components.node_pool.contract import accelerator_resource, pool_labels, pool_taints
+from components.objects import Manifest, present
+
+CAPACITY = "sim.slate.dev/capacity"
+READY_AFTER = "sim.slate.dev/ready-after"
+
+
+def nodes(args: NodePoolArgs) -> list[Manifest]:
+    """One Node object for each node of the pool.
+
+    A node's capacity is its status, which only the simulator writes; so it is given as an annotation.
+    """
+    size = args.get("size") or {}
+    count = int(size.get("fixed") or size.get("max") or 0)
+    return [_node(args, index) for index in range(count)]
+
+
+def _node(args: NodePoolArgs, index: int) -> Manifest:
+    shape = args["shape"]
+    name = f"{args['name']}-{index}"
+    zones = list(args.get("zones") or ())
+    capacity = {
+        "cpu": shape["cpu"],
+        "memory": shape["memory"],
+        "ephemeral-storage": shape["ephemeral_storage"],
+        "pods": str(int(shape.get("pods") or 110)),
+    }
+    accelerator = args.get("accelerator")
+    if accelerator:
+        capacity[accelerator_resource(accelerator)] = str(int(accelerator["count"]))
+    boot_delay = args["backend"].get("boot_delay") or "0s"
+    annotations = {"kwok.x-k8s.io/node": "fake", CAPACITY: json.dumps(capacity, sort_keys=True)}
+    node_labels = {
+        **labels.standard(name, "node", pool=args["name"]),
+        **pool_labels(args),
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": shape.get("architecture") or "amd64",
+    }
+    if zones:
+        node_labels["topology.kubernetes.io/zone"] = zones[index % len(zones)]
+    taints = [present(taint) for taint in pool_taints(args)]
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": name,
+            "labels": node_labels,
+            "annotations": annotations | ({READY_AFTER: boot_delay} if boot_delay != "0s" else {}),
+        },
+        **({"spec": {"taints": taints}} if taints else {}),
+    }

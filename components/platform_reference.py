@@ -1,0 +1,36 @@
+"""A project stack's look at its platform stack: only a confirmation, as both share their settings."""
+
+from collections.abc import Sequence
+
+import pulumi
+from pulumi import ResourceOptions
+
+
+def confirm_platform(stack: str, pools: Sequence[str], opts: ResourceOptions | None = None) -> pulumi.StackReference:
+    """Check that the platform stack declares the node pools that this stack's workspaces use.
+
+    Args:
+        stack: Name of the platform stack, in full (`organization/project/stack`) or as a stack of this project.
+        pools: Names of the node pools used.
+        opts: Options of the reference.
+
+    Returns:
+        The reference; resources that depend on it are declared only if the platform has the pools.
+
+    Raises:
+        pulumi.RunError: While the outputs resolve, if a pool is missing there.
+    """
+    full_name = stack if "/" in stack else f"organization/{pulumi.get_project()}/{stack}"
+    reference = pulumi.StackReference(full_name, opts=opts)
+
+    def check(present: Sequence[str] | None) -> Sequence[str]:
+        missing = sorted(set(pools) - set(present or ()))
+        if missing:
+            raise pulumi.RunError(
+                f"platform stack {full_name!r} has no node pool {', '.join(missing)} (it has: "
+                f"{', '.join(present or ()) or 'none'}); run `pulumi up` on the platform stack first"
+            )
+        return present or ()
+
+    pulumi.Output.from_input(reference.get_output("node_pools")).apply(check)
+    return reference

@@ -1,0 +1,146 @@
+"""Who may do what in a project, and how its workspaces are entered."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi import Output
+
+from components import labels
+from components.objects import Manifest
+from components.project.args import AccessArgs, ProjectArgs
+
+MINIMUM_SECRET = 32
+
+
+def _metadata(args: ProjectArgs, name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "namespace": labels.namespace_of(args["name"]),
+        "labels": labels.standard(args["name"], "access", project=args["name"]),
+    }
+
+
+def service_account(args: ProjectArgs) -> Manifest:
+    """The account of the workspace pods: it has no rights, and no token is mounted."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": _metadata(args, labels.SERVICE_ACCOUNT),
+        "automountServiceAccountToken": False,
+    }
+
+
+def member_role(args: ProjectArgs) -> Manifest:
+    """Looking only. No secrets, no exec or port-forward: they would lead into other people's workspaces."""
+    looking = ["get", "list", "watch"]
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "metadata": _metadata(args, "member"),
+        "rules": [
+            {
+                "apiGroups": [""],
+                "resources": [
+                    "pods",
+                    "pods/log",
+                    "events",
+                    "services",
+                    "persistentvolumeclaims",
+                    "resourcequotas",
+                    "limitranges",
+                ],
+                "verbs": looking,
+            },
+            {"apiGroups": ["apps"], "resources": ["statefulsets"], "verbs": looking},
+            {"apiGroups": ["policy"], "resources": ["poddisruptionbudgets"], "verbs": looking},
+            {"apiGroups": ["networking.k8s.io"], "resources": ["networkpolicies"], "verbs": looking},
+        ],
+    }
+
+
+def member_binding(args: ProjectArgs) -> Manifest | None:
+    """The members' role; nothing if the project names no members."""
+    members = args.get("members") or ()
+    if not members:
+        return None
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "RoleBinding",
+        "metadata": _metadata(args, "member"),
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "member"},
+        "subjects": [
+            {
+                "apiGroup": "rbac.authorization.k8s.io",
+                "kind": member.get("kind") or "User",
+                "name": member["name"],
+            }
+            for member in members
+        ],
+    }
+
+
+def shared_service(args: ProjectArgs) -> Manifest:
+    """The headless Service that gives each pod the name `<workspace>-0.workspaces.<namespace>.svc`."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": _metadata(args, labels.SHARED_SERVICE),
+        "spec": {
+            "clusterIP": "None",
+            "selector": dict(labels.workspace_selector(project=args["name"])),
+            "ports": [
+                {"name": "jupyter", "port": labels.PORT_JUPYTER, "targetPort": "jupyter"},
+                {"name": "ssh", "port": labels.PORT_SSH, "targetPort": "ssh"},
+            ],
+        },
+    }
+
+
+def ssh_keys(args: ProjectArgs) -> Manifest:
+    """Each workspace's authorized keys, a key of the map a workspace."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": _metadata(args, labels.SSH_KEYS_CONFIG_MAP),
+        "data": {
+            access["workspace"]: "".join(f"{key}\n" for key in access.get("ssh_keys") or ())
+            for access in args["access"]
+        },
+    }
+
+
+def derive_token(secret: str, project: str, workspace: str, generation: int) -> str:
+    """A workspace's token: stable for the same secret, replaced by counting the generation up.
+
+    HMAC-SHA-256 (RFC 2104) over an unambiguous text, as names contain no slash; 64 hexadecimal digits.
+    """
+    message = f"slate/token/{project}/{workspace}/{generation}".encode()
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+
+
+def tokens(args: ProjectArgs) -> Manifest:
+    """The Secret with each workspace's token. Its data is one secret output, computed at once for all."""
+
+    def data(secret: str) -> Mapping[str, str]:
+        if len(secret) < MINIMUM_SECRET:
+            raise pulumi.RunError(
+                f"slate:tokenSecret has {len(secret)} characters, at least {MINIMUM_SECRET} are needed: "
+                "openssl rand -hex 32 | pulumi config set --secret slate:tokenSecret"
+            )
+        return {access["workspace"]: _encoded(secret, args["name"], access) for access in args["access"]}
+
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": _metadata(args, labels.TOKENS_SECRET),
+        "data": Output.secret(args["token_secret"]).apply(data),
+    }
+
+
+def _encoded(secret: str, project: str, access: AccessArgs) -> str:
+    token = derive_token(secret, project, access["workspace"], int(access.get("token_generation") or 1))
+    return base64.b64encode(token.encode()).decode()

@@ -1,0 +1,127 @@
+"""The pod of a workspace: what runs, as whom, with which limits, and what it can write."""
+
+from typing import Any
+
+from components import labels
+from components.scheduling import pod_scheduling
+from components.workspace.args import WorkspaceArgs
+
+HOME = "/home/workspace"
+TOKEN_FOLDER = "/run/slate/token"  # noqa: S105 - a path
+SSH_KEYS_FOLDER = "/run/slate/ssh"
+
+# A kernel that computes for hours must never be taken for dead: liveness gives up only after five minutes without
+# any answer of the server, and it asks the server, not the kernel.
+STARTUP_SECONDS = 300
+LIVENESS_SECONDS = 300
+
+
+def security_context(user_id: int) -> dict[str, Any]:
+    """Identity of all processes: Pod Security `restricted`, and a home that is not re-labelled at each start."""
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": user_id,
+        "runAsGroup": user_id,
+        "fsGroup": user_id,
+        "fsGroupChangePolicy": "OnRootMismatch",
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
+def container(args: WorkspaceArgs) -> dict[str, Any]:
+    """The workspace's one container: JupyterLab and the SSH server."""
+    scheduling = args["scheduling"]
+    probe = {"httpGet": {"path": "/api", "port": "jupyter"}, "timeoutSeconds": 5}
+    data_sets = [
+        {
+            "name": f"data-{item['name']}",
+            "mountPath": item.get("mount_path") or f"/data/{item['name']}",
+            "readOnly": True,
+        }
+        for item in args.get("data_sets") or ()
+    ]
+    return {
+        "name": "workspace",
+        "image": args["image"],
+        "imagePullPolicy": "IfNotPresent",
+        "ports": [
+            {"name": "jupyter", "containerPort": labels.PORT_JUPYTER, "protocol": "TCP"},
+            {"name": "ssh", "containerPort": labels.PORT_SSH, "protocol": "TCP"},
+            {"name": "activity", "containerPort": labels.PORT_ACTIVITY, "protocol": "TCP"},
+        ],
+        "env": [{"name": "HOME", "value": HOME}, {"name": "SLATE_WORKSPACE_HOST", "value": args["host"]}],
+        "resources": {"requests": dict(scheduling["requests"]), "limits": dict(scheduling["limits"])},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "privileged": False,
+            "readOnlyRootFilesystem": True,
+        },
+        "startupProbe": {**probe, "periodSeconds": 1, "failureThreshold": STARTUP_SECONDS},
+        "readinessProbe": {**probe, "periodSeconds": 10, "failureThreshold": 3},
+        "livenessProbe": {**probe, "periodSeconds": 30, "failureThreshold": LIVENESS_SECONDS // 30},
+        "volumeMounts": [
+            {"name": labels.HOME_CLAIM, "mountPath": HOME},
+            {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - a mount inside the container
+            {"name": "run", "mountPath": "/run/user"},
+            {"name": "shared-memory", "mountPath": "/dev/shm"},  # noqa: S108
+            {"name": "token", "mountPath": TOKEN_FOLDER, "readOnly": True},
+            {"name": "ssh-keys", "mountPath": SSH_KEYS_FOLDER, "readOnly": True},
+            *data_sets,
+        ],
+    }
+
+
+def volumes(args: WorkspaceArgs) -> list[dict[str, Any]]:
+    """Writable scratch that counts against the pod's limits, the secrets as files, and the data sets."""
+    name = args["name"]
+    disk = args["scheduling"]["limits"].get("ephemeral-storage")
+    return [
+        {"name": "tmp", "emptyDir": {"sizeLimit": disk} if disk else {}},
+        {"name": "run", "emptyDir": {"medium": "Memory", "sizeLimit": "16Mi"}},
+        {
+            "name": "shared-memory",
+            "emptyDir": {"medium": "Memory", "sizeLimit": args["scheduling"]["shared_memory"]},
+        },
+        {
+            "name": "token",
+            "secret": {
+                "secretName": labels.TOKENS_SECRET,
+                "defaultMode": 0o440,
+                "items": [{"key": name, "path": "token"}],
+            },
+        },
+        {
+            "name": "ssh-keys",
+            "configMap": {
+                "name": labels.SSH_KEYS_CONFIG_MAP,
+                "defaultMode": 0o444,
+                "items": [{"key": name, "path": "authorized_keys"}],
+            },
+        },
+        *(
+            {
+                "name": f"data-{item['name']}",
+                "persistentVolumeClaim": {"claimName": item["claim"], "readOnly": True},
+            }
+            for item in args.get("data_sets") or ()
+        ),
+    ]
+
+
+def pod_spec(args: WorkspaceArgs) -> dict[str, Any]:
+    """The pod's specification."""
+    spec: dict[str, Any] = {
+        **pod_scheduling(args["scheduling"]),
+        "serviceAccountName": labels.SERVICE_ACCOUNT,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": security_context(int(args.get("user_id") or 1000)),
+        "terminationGracePeriodSeconds": int(args.get("termination_grace_seconds") or 60),
+        "containers": [container(args)],
+        "volumes": volumes(args),
+    }
+    pull_secret = args.get("pull_secret")
+    if pull_secret:
+        spec["imagePullSecrets"] = [{"name": pull_secret}]
+    return spec

@@ -1,0 +1,22 @@
+"""Checks across fields: what one value alone cannot show."""
+
+from collections.abc import Iterator
+
+from settings.checks import fit, pools, projects, quotas, stack, workspaces
+from settings.errors import Problem
+from settings.partial import Partial
+
+_CHECKS = (stack.check, pools.check, fit.check, projects.check, workspaces.check, quotas.check)
+
+
+def check(partial: Partial) -> Iterator[Problem]:
+    """All problems across fields.
+
+    Args:
+        partial: The settings, or what is left of them without the parts that are wrong by themselves.
+
+    Yields:
+        Problems with paths of the remaining settings.
+    """
+    for part in _CHECKS:
+        yield from part(partial)

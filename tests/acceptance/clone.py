@@ -1,0 +1,150 @@
+"""A clone of the repository for tests: the real program and commands, with a cluster and a state of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pulumi import automation
+
+from tools.cluster import Cluster
+from tools.paths import PULUMI_HOME, ROOT, VENV
+
+PROGRAM = ("Makefile", "Pulumi.yaml", "__main__.py", "components", "settings", "tools")
+INHERITED = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE", "KUBECONFIG")
+TIMEOUT = 400
+
+
+class Clone:
+    """A copy of the program in a directory, with the tools of this repository."""
+
+    def __init__(self, root: Path, binaries: Path) -> None:
+        self.root = root
+        self.slate = root / ".slate"
+        for name in PROGRAM:
+            source, copy = ROOT / name, root / name
+            if source.is_dir():
+                shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__", "toolchain"))
+            else:
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, copy)
+        self.slate.mkdir()
+        tools = {"bin": binaries, "venv": VENV, "pulumi": PULUMI_HOME, "stamps": PULUMI_HOME.parent / "stamps"}
+        for name, place in tools.items():
+            (self.slate / name).symlink_to(place)
+        self.settings = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
+        self.cluster = Cluster(self.slate / "cluster", binaries)
+
+    # --- settings ------------------------------------------------------------
+
+    def write_settings(self) -> None:
+        """Write `settings` to the stack file."""
+        (self.root / "Pulumi.dev.yaml").write_text(yaml.safe_dump(self.settings, sort_keys=False))
+
+    def project(self, name: str) -> dict[str, Any]:
+        """A project of the settings, to be changed in place."""
+        return next(entry for entry in self.settings["config"]["slate:projects"] if entry["name"] == name)
+
+    def workspace(self, project: str, name: str) -> dict[str, Any]:
+        """A workspace of the settings, to be changed in place."""
+        return next(entry for entry in self.project(project)["workspaces"] if entry["name"] == name)
+
+    # --- commands ------------------------------------------------------------
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of a user's shell."""
+        return {name: value for name, value in os.environ.items() if name not in INHERITED}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a stack command."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tools.stack", *arguments],
+            cwd=self.root,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        """Run a stack command to its end; returns all it says."""
+        process = self.start(*arguments)
+        try:
+            output, _ = process.communicate(timeout=TIMEOUT)
+        finally:
+            process.kill()
+            process.wait()
+        assert process.returncode == code, output
+        assert "Traceback" not in output, output
+        return output
+
+    # --- cluster -------------------------------------------------------------
+
+    def kubectl(self, *arguments: str) -> str:
+        """Run kubectl on the clone's cluster."""
+        answer = subprocess.run(
+            [self.slate / "bin" / "kubectl", "--kubeconfig", self.cluster.kubeconfig, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout
+
+    def get(self, *arguments: str) -> dict[str, Any]:
+        """An object, or a list of objects, as kubectl gives it."""
+        return json.loads(self.kubectl("get", *arguments, "--output", "json"))
+
+    def names(self, kind: str, *arguments: str) -> set[str]:
+        """The names of the objects of a kind."""
+        return {item["metadata"]["name"] for item in self.get(kind, *arguments)["items"]}
+
+    # --- Pulumi's own view ---------------------------------------------------
+
+    def stack(self) -> automation.Stack:
+        """The stack through Pulumi's Automation API."""
+        variables = {
+            **self.environment,
+            "PATH": os.pathsep.join([str(self.slate / "bin"), str(self.slate / "venv" / "bin"), os.environ["PATH"]]),
+            "PULUMI_HOME": str(self.slate / "pulumi"),
+            "PULUMI_BACKEND_URL": (self.slate / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.slate / "passphrase"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_SKIP_CHECKPOINTS": "true",
+            "KUBECONFIG": str(self.cluster.kubeconfig),
+        }
+        options = automation.LocalWorkspaceOptions(
+            env_vars=variables, pulumi_command=automation.PulumiCommand(root=str(self.slate))
+        )
+        return automation.select_stack("dev", work_dir=str(self.root), opts=options)
+
+    @property
+    def config_file(self) -> str:
+        """The configuration that the commands give to Pulumi."""
+        return str(self.slate / "stacks" / "Pulumi.dev.yaml")
+
+    def destroy_everything(self) -> None:
+        """Stop the cluster and delete its data."""
+        self.cluster.down(delete_data=True, report=lambda _: None)
+
+
+def eventually(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
+    """Wait until a condition holds.
+
+    Raises:
+        AssertionError: It did not within the time.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        time.sleep(0.1)

@@ -1,0 +1,64 @@
+"""Tiers: which tests can run on this machine, and the embedded cluster for those that need it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.paths import BIN, VENV
+
+# What each tier needs, and how to get it. Tiers of later work join when there is something to run.
+TOOLS = {
+    "cluster": ("pulumi", "pulumi-language-python", "etcd", "kube-apiserver", "kube-controller-manager", "kwok"),
+}
+
+
+def binaries() -> Path:
+    """Where the toolchain's programs lie."""
+    return Path(os.environ.get("SLATE_BINARIES", BIN))
+
+
+def missing_for(tier: str) -> str | None:
+    """Why a tier cannot run here, or None."""
+    folder = binaries()
+    missing = [tool for tool in TOOLS.get(tier, ()) if not (folder / tool).exists()]
+    if missing:
+        return f"tier {tier!r} needs {', '.join(missing)}: run `python3 -m tools.bootstrap ensure`"
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the tiers that cannot run, with the reason; with SLATE_ALL_TIERS=1 that is a failure."""
+    strict = os.environ.get("SLATE_ALL_TIERS") == "1"
+    for tier in TOOLS:
+        reason = missing_for(tier)
+        if reason is None:
+            continue
+        if strict and any(item.get_closest_marker(tier) for item in items):
+            raise pytest.UsageError(f"SLATE_ALL_TIERS=1: {reason}")
+        for item in items:
+            if item.get_closest_marker(tier):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def tool_path() -> str:
+    """PATH with the toolchain and the program's Python first."""
+    return os.pathsep.join([str(binaries()), str(VENV / "bin"), os.environ["PATH"]])
+
+
+@pytest.fixture(scope="session")
+def embedded_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator["object"]:
+    """A control plane of its own for this test session."""
+    from tools.cluster import Cluster
+
+    directory = tmp_path_factory.mktemp("cluster")
+    cluster = Cluster(directory, binaries())
+    cluster.up(lambda _: None)
+    try:
+        yield cluster
+    finally:
+        cluster.down()
+        shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,307 @@
+"""What the contract tests run on: real stacks through the Automation API, and a plain view of the API server."""
+
+import base64
+import gc
+import json
+import os
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import yaml
+from pulumi import automation
+
+PROJECT = "contract"
+VERSION = "4.34.2"
+APPLY = "application/apply-patch+yaml"
+MERGE = "application/merge-patch+json"
+
+Object = dict[str, Any]
+Program = Callable[[pulumi.ResourceOptions], None]
+
+
+class ApiError(Exception):
+    """A refusal of the API server."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Api:
+    """The API server as another client sees it, independent of the provider under test."""
+
+    def __init__(self, kubeconfig: Path) -> None:
+        self.kubeconfig = kubeconfig
+        config = yaml.safe_load(kubeconfig.read_text())
+        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+        self.server = cluster["server"]
+        self._tls = ssl.create_default_context(
+            cadata=base64.b64decode(cluster["certificate-authority-data"]).decode()
+        )
+        with tempfile.TemporaryDirectory() as private:
+            names = [Path(private) / "certificate", Path(private) / "key"]
+            for name, key in zip(names, ("client-certificate-data", "client-key-data"), strict=True):
+                name.write_bytes(base64.b64decode(user[key]))
+            self._tls.load_cert_chain(*names)
+
+    def request(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> Object:
+        """Send one request; raise ApiError on a refusal."""
+        request = urllib.request.Request(  # noqa: S310 - the server of the embedded cluster
+            self.server + path,
+            None if body is None else json.dumps(body).encode(),
+            {"Accept": "application/json", "Content-Type": content_type},
+            method=method,
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30, context=self._tls) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as err:
+            with err:
+                raise ApiError(err.code, err.read().decode(errors="replace")) from None
+
+    def get(self, path: str) -> Object | None:
+        """The object, or None."""
+        try:
+            return self.request("GET", path)
+        except ApiError as err:
+            if err.status == 404:
+                return None
+            raise
+
+    def create(self, path: str, body: Object) -> Object:
+        """Create an object in the collection at `path`."""
+        return self.request("POST", path, body)
+
+    def merge(self, path: str, body: Object, manager: str = "someone-else") -> Object:
+        """Change an object by a merge patch, as a controller would."""
+        return self.request("PATCH", f"{path}?fieldManager={manager}", body, MERGE)
+
+    def apply(self, path: str, body: Object, manager: str) -> Object:
+        """Server-side apply by another manager, taking fields over."""
+        return self.request("PATCH", f"{path}?fieldManager={manager}&force=true", body, APPLY)
+
+    def scale(self, path: str, replicas: int) -> None:
+        """Set the number of replicas through the scale subresource, as an autoscaler does."""
+        self.request("PATCH", f"{path}/scale?fieldManager=scaler", {"spec": {"replicas": replicas}}, MERGE)
+
+    def delete(self, path: str) -> None:
+        """Ask for deletion; the object may be gone already."""
+        try:
+            self.request("DELETE", path)
+        except ApiError as err:
+            if err.status != 404:
+                raise
+
+
+def wait_until(true: Callable[[], Any], seconds: float = 60) -> Any:
+    """Wait for a condition and return its value; fail after a generous while."""
+    end = time.monotonic() + seconds
+    while True:
+        value = true()
+        if value:
+            return value
+        assert time.monotonic() < end, "the condition did not come true in time"
+        time.sleep(0.1)
+
+
+@dataclass
+class Outcome:
+    """What an operation did.
+
+    Attributes:
+        steps: the engine's operation by resource name ("same" left out), such as {"web": "update"}.
+        order: those operations in their order.
+        diffs: the changed property paths by resource name.
+        output: everything the CLI printed.
+        failed: whether it ended with an error.
+        provider: the operation on the provider resource itself.
+    """
+
+    steps: dict[str, str] = field(default_factory=dict)
+    order: list[tuple[str, str]] = field(default_factory=list)
+    diffs: dict[str, set[str]] = field(default_factory=dict)
+    output: str = ""
+    failed: bool = False
+    provider: str = ""
+
+    def note(self, event: automation.EngineEvent) -> None:
+        """Take in one event of the engine."""
+        if event.resource_pre_event is None:
+            return
+        step = event.resource_pre_event.metadata
+        kind, name = step.type, step.urn.rpartition("::")[2]
+        if kind.startswith("pulumi:providers:"):
+            self.provider = "replace" if "replace" in step.op.value else step.op.value
+        if step.op.value in ("same", "read") or kind.startswith("pulumi:"):
+            return
+        self.order.append((step.op.value, name))
+        self.steps[name] = "replace" if "replace" in step.op.value else step.op.value
+        self.diffs.setdefault(name, set()).update(step.detailed_diff or {})
+
+
+class Stack:
+    """One stack with a changeable program."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], arguments: Object) -> None:
+        self.environment = environment
+        self.arguments = arguments
+        self.program: Program = lambda _options: None
+        (folder / "state").mkdir(parents=True)
+        environment["PULUMI_BACKEND_URL"] = f"file://{folder / 'state'}"
+        self._stack = automation.create_stack(
+            "dev",
+            project_name=PROJECT,
+            program=self._run,
+            opts=automation.LocalWorkspaceOptions(
+                work_dir=str(folder),
+                env_vars=environment,
+                project_settings=automation.ProjectSettings(
+                    name=PROJECT,
+                    runtime="python",
+                    backend=automation.ProjectBackend(url=environment["PULUMI_BACKEND_URL"]),
+                ),
+            ),
+        )
+
+    def _run(self) -> None:
+        provider = kubernetes.Provider("cluster", **self.arguments)
+        self.program(pulumi.ResourceOptions(provider=provider))
+
+    def _do(self, operation: Callable[..., Any], program: Program | None, **options: Any) -> Outcome:
+        if program is not None:
+            self.program = program
+        outcome = Outcome()
+        try:
+            operation(
+                on_event=outcome.note, on_output=lambda text: _add(outcome, text), color="never", **options
+            )
+        except automation.CommandError as err:
+            outcome.failed = True
+            outcome.output += str(err)
+        if outcome.failed:
+            _forget_aborted_program()
+        return outcome
+
+    def preview(self, program: Program | None = None) -> Outcome:
+        """Preview, whatever comes of it."""
+        return self._do(self._stack.preview, program)
+
+    def up(self, program: Program | None = None, *, fails: bool = False) -> Outcome:
+        """Update; an error is expected or not."""
+        return self._expect(self._do(self._stack.up, program), fails)
+
+    def refresh(self) -> Outcome:
+        """Refresh the state from the cluster."""
+        return self._expect(self._do(self._stack.refresh, None), False)
+
+    def destroy(self, *, fails: bool = False) -> Outcome:
+        """Delete everything."""
+        return self._expect(self._do(self._stack.destroy, None), fails)
+
+    @staticmethod
+    def _expect(outcome: Outcome, fails: bool) -> Outcome:
+        assert outcome.failed == fails, outcome.output
+        return outcome
+
+    def state(self) -> str:
+        """The stack's file, secrets encrypted."""
+        return json.dumps(self._stack.export_stack().deployment)
+
+    def resource(self, name: str) -> Object | None:
+        """A resource in the state."""
+        found = self._stack.export_stack().deployment or {}
+        return next((r for r in found.get("resources", []) if r["urn"].endswith(f"::{name}")), None)
+
+
+def _forget_aborted_program() -> None:
+    """Collect the event loop and sockets that the SDK leaves behind when the engine stops a program half-way.
+
+    Otherwise they are found at some later moment, as warnings of a test that has nothing to do with them.
+    """
+    hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gc.collect()
+    finally:
+        sys.unraisablehook = hook
+
+
+def _add(outcome: Outcome, text: str) -> None:
+    outcome.output += text + "\n"
+
+
+@dataclass
+class Contract:
+    """One test's stacks and namespace."""
+
+    folder: Path
+    api: Api
+    environment: dict[str, str]
+    namespace: str
+
+    def stack(self, environment: dict[str, str] | None = None, **arguments: Any) -> Stack:
+        """A new stack; further arguments go to the provider."""
+        given = {"kubeconfig": str(self.api.kubeconfig), **arguments}
+        return Stack(self.folder / uuid.uuid4().hex[:8], {**self.environment, **(environment or {})}, given)
+
+    def path(self, plural: str, name: str = "", group: str = "") -> str:
+        """The API path of something in the test's namespace; `group` with its version, such as "apps/v1"."""
+        root = f"/apis/{group}" if group else "/api/v1"
+        return f"{root}/namespaces/{self.namespace}/{plural}" + (f"/{name}" if name else "")
+
+    def meta(self, name: str | None = None, **more: Any) -> Object:
+        """Metadata in the test's namespace; without a name the provider makes one up."""
+        return {"namespace": self.namespace, **({"name": name} if name else {}), **more}
+
+
+def install(folder: Path, plugin: Path, environment: dict[str, str]) -> Path:
+    """Install a provider into a PULUMI_HOME of its own."""
+    subprocess.run(
+        ["pulumi", "plugin", "install", "resource", "kubernetes", VERSION, "--file", str(plugin)],
+        env={**os.environ, **environment, "PULUMI_HOME": str(folder)},
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+@contextmanager
+def namespace(api: Api, **labels: str) -> Iterator[str]:
+    """A namespace of one's own; its deletion is not waited for."""
+    name = f"contract-{uuid.uuid4().hex[:8]}"
+    api.create("/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
+    wait_until(lambda: api.get(f"/api/v1/namespaces/{name}/serviceaccounts/default"))
+    try:
+        yield name
+    finally:
+        api.delete(f"/api/v1/namespaces/{name}")
+
+
+# --- manifests -----------------------------------------------------------
+
+
+def pod_template(label: str, **extra: Any) -> Object:
+    """A Pod template that a simulated node runs."""
+    labels = {"app": label, **extra.pop("labels", {})}
+    container = {"name": "main", "image": "example.org/none@sha256:" + "0" * 64, **extra}
+    return {"metadata": {"labels": labels}, "spec": {"containers": [container], "terminationGracePeriodSeconds": 0}}
+
+
+def workload(label: str, **spec: Any) -> Object:
+    """The specification of a StatefulSet, Deployment or DaemonSet."""
+    return {"selector": {"matchLabels": {"app": label}}, "template": pod_template(label), **spec}

@@ -1,0 +1,75 @@
+from tools.stack.events import Failure, read_errors, resource_type
+from tools.stack.hints import hints
+
+NAMESPACE = "urn:pulumi:dev::slate::slate:index:Project$kubernetes:core/v1:Namespace::language"
+RESOURCE = {
+    "urn": NAMESPACE,
+    "type": "kubernetes:core/v1:Namespace",
+    "inputs": {"metadata": {"name": "ws-language", "labels": {"slate.dev/project": "language"}}},
+}
+PROTECTED = Failure(
+    NAMESPACE,
+    f"resource \"{NAMESPACE}\" cannot be deleted\nbecause it is protected. `pulumi state unprotect '{NAMESPACE}'`",
+)
+
+
+def test_a_protected_project_is_answered_with_the_command_that_allows_it():
+    (hint,) = hints([PROTECTED], "dev", [RESOURCE])
+
+    assert "make unprotect PROJECT=language\n" in hint
+    assert "every home" in hint
+
+
+def test_the_command_names_the_stack_if_it_is_not_the_default():
+    (hint,) = hints([PROTECTED], "eks", [RESOURCE])
+
+    assert "make unprotect PROJECT=language STACK=eks" in hint
+
+
+def test_without_the_state_the_name_comes_from_the_resource():
+    (hint,) = hints([PROTECTED], "dev")
+
+    assert "PROJECT=language" in hint
+
+
+def test_each_protected_project_is_named_once():
+    (hint,) = hints([PROTECTED, PROTECTED], "dev", [RESOURCE])
+
+    assert hint.count("make unprotect") == 1
+
+
+def test_an_existing_object_is_answered_with_adoption():
+    (hint,) = hints([Failure("urn", 'namespaces "ws-x" already exists')], "dev")
+
+    assert "make up ADOPT=1" in hint
+
+
+def test_a_field_conflict_is_answered_with_how_to_find_the_other():
+    (hint,) = hints([Failure("urn", "Server-Side Apply field conflict detected")], "dev")
+
+    assert "show-managed-fields" in hint
+
+
+def test_other_errors_get_no_advice():
+    assert hints([Failure("urn", "the sky is falling")], "dev", [RESOURCE]) == []
+
+
+def test_errors_are_read_from_the_event_log_and_a_cut_off_line_does_no_harm(tmp_path):
+    log = tmp_path / "events"
+    log.write_text(
+        '{"sequence":1,"resourcePreEvent":{"metadata":{"new":{"outputs":{"severity":"error"}}}}}\n'
+        '{"sequence":2,"diagnosticEvent":{"urn":"u","message":"debugging","severity":"debug"}}\n'
+        '{"sequence":3,"diagnosticEvent":{"urn":"u","message":"broken","severity":"error"}}\n'
+        '{"sequence":4,"diagnosticEvent":{"urn":"u","severity":"error","mess'
+    )
+
+    assert read_errors(log) == [Failure("u", "broken")]
+
+
+def test_an_absent_event_log_has_no_errors(tmp_path):
+    assert read_errors(tmp_path / "none") == []
+
+
+def test_the_type_in_a_urn():
+    assert resource_type(NAMESPACE) == "kubernetes:core/v1:Namespace"
+    assert resource_type("nonsense") == ""

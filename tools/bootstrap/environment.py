@@ -1,0 +1,67 @@
+"""The environment that Pulumi and the other tools of a clone run in."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.bootstrap.workplace import Workplace
+
+# Nothing of Pulumi may ask the network while it works: no look for a newer CLI, no download of plugins on its own.
+_QUIET = {
+    "PULUMI_SKIP_UPDATE_CHECK": "true",
+    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+}
+# Variables of the user's shell that would lead Python away from the clone's environment.
+_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+
+
+def environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the process environment for running Pulumi and every other tool of this clone.
+
+    Safe to call before anything is installed. Makes the state folder and, once, the passphrase file, unless the
+    user's environment names a backend and a passphrase of its own.
+
+    Args:
+        base: the environment to start from; the process's own by default.
+    """
+    place = Workplace(environ=dict(os.environ if base is None else base))
+    return pulumi_environ(place)
+
+
+def pulumi_environ(place: Workplace) -> dict[str, str]:
+    """Return the environment for a given clone; see `environment`."""
+    environ = {name: value for name, value in place.environ.items() if name not in _FOREIGN}
+    rest = [folder for folder in environ.get("PATH", os.defpath).split(os.pathsep) if folder]
+    own = [str(folder) for folder in place.own_folders]
+    environ["PATH"] = os.pathsep.join([*own, *(folder for folder in rest if folder not in own)])
+    environ["PULUMI_HOME"] = str(place.pulumi_home)
+    environ.update(_QUIET)
+    # Plugins come from PULUMI_HOME, not from whatever lies on the user's PATH. The language host, however, must lie
+    # beside the CLI then; a CLI from PATH that has none beside it finds ours in .slate/bin only through PATH.
+    if ((place.bin / "pulumi").resolve().parent / "pulumi-language-python").exists():
+        environ["PULUMI_IGNORE_AMBIENT_PLUGINS"] = "true"
+    if not environ.get("PULUMI_BACKEND_URL"):
+        state = place.slate / "state"
+        state.mkdir(parents=True, exist_ok=True)  # Pulumi refuses a backend folder that does not exist
+        environ["PULUMI_BACKEND_URL"] = state.as_uri()
+    # An empty passphrase is a passphrase, too.
+    if "PULUMI_CONFIG_PASSPHRASE" not in environ and not environ.get("PULUMI_CONFIG_PASSPHRASE_FILE"):
+        environ["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase_file(place))
+    return environ
+
+
+def _passphrase_file(place: Workplace) -> Path:
+    path = place.slate / "passphrase"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".passphrase.{os.getpid()}.{secrets.token_hex(4)}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(32))
+        # link() fails when the file exists: of two processes at once both then use the first one's passphrase.
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)
+        temporary.unlink()
+    return path

@@ -1,0 +1,144 @@
+"""Command line of the embedded cluster: `python -m tools.cluster up|down|status|kubeconfig|logs`."""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tools import paths
+from tools.cluster import Cluster, ClusterError, Status, components, logs
+from tools.cluster.layout import Layout
+
+EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
+DESCRIPTION = """\
+A real Kubernetes control plane with simulated nodes, as processes of yours on 127.0.0.1.
+
+  up          start it and wait until it is ready; nothing to do if it runs
+  down        stop it; its objects are kept
+  status      what runs, where, and since how many restarts
+  kubeconfig  print the path of the kubeconfig: export KUBECONFIG=$(python -m tools.cluster kubeconfig)
+  logs        show the logs of all components
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--directory",
+        type=Path,
+        default=paths.CLUSTER,
+        help="where the cluster keeps everything (default: %(default)s)",
+    )
+    common.add_argument(
+        "--binaries",
+        type=Path,
+        default=Path(os.environ.get("SLATE_BINARIES") or paths.BIN),
+        help="where the programs are (default: $SLATE_BINARIES, else %(default)s)",
+    )
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.cluster", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", parents=[common], help="start the cluster")
+    up.add_argument("--port", type=int, help="port of the API server (default: that of the last start, or a free one)")
+    down = commands.add_parser("down", parents=[common], help="stop the cluster")
+    down.add_argument("--delete-data", action="store_true", help="remove all its objects, certificates and logs, too")
+    status = commands.add_parser(
+        "status",
+        parents=[common],
+        help="say what runs",
+        description="Exit status: 0 running, 1 degraded, 3 stopped.",
+    )
+    status.add_argument("--json", action="store_true", help="as a JSON object")
+    commands.add_parser("kubeconfig", parents=[common], help="print the path of the kubeconfig")
+    log = commands.add_parser("logs", parents=[common], help="show the logs")
+    log.add_argument("--follow", action="store_true", help="go on with new lines until Ctrl-C")
+    log.add_argument("--lines", type=int, default=20, help="last lines of each component (default: %(default)s)")
+    log.add_argument(
+        "--component",
+        action="append",
+        choices=(*components.NAMES, "supervisor"),
+        help="only this one; may be given several times",
+    )
+    return parser
+
+
+def _table(status: Status) -> str:
+    lines = [f"Embedded cluster: {status.state}"]
+    if status.version:
+        lines.append(f"  Kubernetes  {status.version}")
+    if status.server:
+        lines.append(f"  server      {status.server}")
+    lines.append(f"  kubeconfig  {status.kubeconfig}" + ("" if status.kubeconfig.exists() else " (not there now)"))
+    lines.append("")
+    lines.append(f"  {'COMPONENT':<24} {'STATE':<11} {'PID':>8} {'RESTARTS':>9}")
+    for component in status.components:
+        pid = component.pid or "-"
+        lines.append(f"  {component.name:<24} {component.state:<11} {pid:>8} {component.restarts:>9}")
+    if status.message:
+        lines += ["", f"  {status.message}"]
+    return "\n".join(lines)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    cluster = Cluster(arguments.directory, arguments.binaries)
+    match arguments.command:
+        case "up":
+            status = cluster.up(_say, arguments.port)
+            _say(f"Embedded cluster: {status.state}; KUBECONFIG={status.kubeconfig}")
+            return EXIT_STATUS[status.state]
+        case "down":
+            cluster.down(arguments.delete_data, _say)
+            _say("Embedded cluster: stopped" + (", its data removed" if arguments.delete_data else ""))
+        case "status":
+            status = cluster.status()
+            _say(json.dumps(status.as_json(), indent=2) if arguments.json else _table(status))
+            return EXIT_STATUS[status.state]
+        case "kubeconfig":
+            status = cluster.status()
+            if not cluster.kubeconfig.exists() or status.state == "stopped":
+                raise ClusterError("The embedded cluster does not run. Start it: `python -m tools.cluster up`.")
+            _say(str(cluster.kubeconfig))
+        case "logs":
+            layout = Layout.of(arguments.directory)
+            layout.check()
+            names = arguments.component or ("supervisor", *components.NAMES)
+            present = [(name, layout.log(name)) for name in names if layout.log(name).exists()]
+            if not present and not arguments.follow:
+                raise ClusterError(f"No logs in {layout.logs}: the embedded cluster has not been started yet.")
+            logs.show([(name, layout.log(name)) for name in names], arguments.lines, arguments.follow, _say)
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _terminated(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Runs the command line and returns its exit status."""
+    arguments = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return _run(arguments)
+    except ClusterError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`logs | head`): not our problem, but Python would complain at its end.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""Where the files of one cluster lie, and whether this user may use that directory."""
+
+import errno
+import os
+import pwd
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.cluster.errors import ClusterError
+
+# PATH_MAX of Linux is 4096 bytes; the deepest file below the directory is etcd's write-ahead log, under 100 bytes.
+LONGEST_DIRECTORY = 3900
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one cluster. Everything it writes is under `directory`.
+
+    Attributes:
+        directory: Absolute path of the cluster's directory.
+    """
+
+    directory: Path
+
+    @classmethod
+    def of(cls, directory: Path) -> "Layout":
+        """Returns the layout of a directory given by any path, relative ones included."""
+        return cls(Path(os.path.abspath(directory.expanduser())))  # noqa: PTH100 (links stay as the user wrote them)
+
+    @property
+    def pki(self) -> Path:
+        """Authorities, certificates and keys."""
+        return self.directory / "pki"
+
+    @property
+    def configuration(self) -> Path:
+        """The components' own kubeconfigs and kwok's stages."""
+        return self.directory / "configuration"
+
+    @property
+    def etcd(self) -> Path:
+        """The store: all objects of the cluster."""
+        return self.directory / "etcd"
+
+    @property
+    def logs(self) -> Path:
+        """One log file for each component and one for the supervisor."""
+        return self.directory / "logs"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig; there only while the API serves."""
+        return self.directory / "kubeconfig"
+
+    @property
+    def stages(self) -> Path:
+        """The behaviour of simulated objects, as kwok reads it."""
+        return self.configuration / "stages.yaml"
+
+    @property
+    def plan(self) -> Path:
+        """What the supervisor is to run: the ports chosen at the first start, and more."""
+        return self.directory / "plan.json"
+
+    @property
+    def record(self) -> Path:
+        """What the supervisor says of itself and the components."""
+        return self.directory / "supervisor.json"
+
+    @property
+    def command_lock(self) -> Path:
+        """Held while `up` or `down` works; made first and removed last, it marks the directory as a cluster's."""
+        return self.directory / "command.lock"
+
+    @property
+    def supervisor_lock(self) -> Path:
+        """Held by the supervisor for as long as it lives."""
+        return self.directory / "supervisor.lock"
+
+    def log(self, name: str) -> Path:
+        """Returns the log file of a component, or of the supervisor."""
+        return self.logs / f"{name}.log"
+
+    def component_kubeconfig(self, name: str) -> Path:
+        """Returns the kubeconfig of a component's own identity."""
+        return self.configuration / f"{name}.kubeconfig"
+
+    def check(self) -> None:
+        """Checks that the directory can be this user's cluster, without making anything.
+
+        Raises:
+            ClusterError: The path is too long, no directory, another user's, or holds something else.
+        """
+        length = len(os.fsencode(self.directory))
+        if length > LONGEST_DIRECTORY:
+            raise ClusterError(
+                f"The cluster's directory has a path of {length} bytes; at most {LONGEST_DIRECTORY} fit. "
+                "Give a shorter one with --directory."
+            )
+        try:
+            owner = self.directory.stat().st_uid
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ClusterError(_cannot("use", self.directory, error)) from None
+        if not self.directory.is_dir():
+            raise ClusterError(f"{self.directory} is not a directory. Remove it, or give another --directory.")
+        if owner != os.getuid():
+            raise ClusterError(
+                f"The cluster in {self.directory} belongs to user {_name(owner)}, and you are {_name(os.getuid())}. "
+                f"Run this as {_name(owner)}, or give another --directory."
+            )
+        if not self.command_lock.exists() and any(self.directory.iterdir()):
+            raise ClusterError(
+                f"{self.directory} holds files that are no cluster's. Give an empty or a new --directory: "
+                "the cluster would change its permissions, and `down --delete-data` would remove it."
+            )
+
+    def prepare(self) -> None:
+        """Makes the directories, readable by their owner only.
+
+        Raises:
+            ClusterError: They cannot be made or written.
+        """
+        self.check()
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.directory.chmod(0o700)
+            self.command_lock.touch(mode=0o600)
+            for directory in (self.pki, self.configuration, self.logs, self.etcd):
+                directory.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise ClusterError(_cannot("write", self.directory, error)) from None
+
+
+def _cannot(verb: str, directory: Path, error: OSError) -> str:
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    hint = (
+        "Give a shorter one" if error.errno == errno.ENAMETOOLONG else "Make it writable for you, or give another one"
+    )
+    return f"Cannot {verb} the cluster's directory {directory}: {reason}. {hint} with --directory."
+
+
+def _name(user: int) -> str:
+    try:
+        return f"{pwd.getpwuid(user).pw_name} (uid {user})"
+    except KeyError:
+        return f"uid {user}"

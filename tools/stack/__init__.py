@@ -1,0 +1,1 @@
+"""The stack commands: what `make up`, `make preview`, `make down`, `make status` and their kin run."""

@@ -1,0 +1,92 @@
+"""Command line of the stack commands; `make` is the front door (`make help`)."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+from tools.bootstrap.errors import BootstrapError
+from tools.cluster.errors import ClusterError
+from tools.stack import commands, lifecycle, target
+from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
+from tools.stack.progress import Progress
+from tools.stack.session import Request
+
+Command = Callable[[Request, Layout, Progress], int]
+
+COMMANDS: dict[str, tuple[Command, str]] = {
+    "up": (commands.up, "cluster up, pulumi up, wait for the workspaces, show them"),
+    "preview": (commands.preview, "show what up would change"),
+    "status": (lifecycle.status, "show the cluster, workspaces, node pools and quotas"),
+    "refresh": (commands.refresh, "bring Pulumi's state to what the cluster has"),
+    "destroy": (commands.destroy, "delete everything that the stack made"),
+    "down": (lifecycle.down, "stop the embedded cluster; data and state stay"),
+    "reset": (lifecycle.reset, "delete the embedded cluster's data and the state of its stacks"),
+    "shell-env": (lifecycle.shell_env, "print exports for kubectl and pulumi in your shell"),
+    "clean": (lifecycle.clean, "remove caches"),
+}
+INTERRUPTED = 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--stack", default="dev", metavar="NAME", help="which Pulumi.<NAME>.yaml (default: dev)")
+    common.add_argument(
+        "--cluster",
+        choices=(target.EMBEDDED, target.KUBECONFIG),
+        help="the embedded cluster, or your current context (default: embedded for dev, else kubeconfig)",
+    )
+    common.add_argument("--yes", action="store_true", help="do not ask")
+    common.add_argument(
+        "--adopt", action="store_true", help="take over objects and fields that the state does not know (up only)"
+    )
+    made = argparse.ArgumentParser(prog="python -m tools.stack", description=__doc__)
+    commands_of = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (_, text) in COMMANDS.items():
+        commands_of.add_parser(name, parents=[common], help=text, description=text)
+    text = "allow a project's namespace to be deleted"
+    commands_of.add_parser("unprotect", parents=[common], help=text, description=text).add_argument(
+        "--project", required=True, metavar="NAME", help="which project"
+    )
+    text = "run any Pulumi command in the stack's environment"
+    commands_of.add_parser("pulumi", parents=[common], help=text, description=text).add_argument(
+        "arguments", metavar="ARGS", help='in one word, such as "stack output --json"'
+    )
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; problems become one message on standard error and an exit code."""
+    options = parser().parse_args(arguments)
+    request = Request(options.stack, options.cluster, options.yes, options.adopt)
+    layout, progress = Layout(), Progress()
+    seconds = os.environ.get("SLATE_TOOLS_SECONDS", "")
+    if seconds.isdigit():
+        progress.took("tools", int(seconds))
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        if options.command == "unprotect":
+            return commands.unprotect(request, layout, progress, options.project)
+        if options.command == "pulumi":
+            return commands.passthrough(request, layout, progress, options.arguments)
+        return COMMANDS[options.command][0](request, layout, progress)
+    except StackProblem as problem:
+        print(f"\n{problem}", file=sys.stderr, flush=True)
+        return problem.exit_code
+    except (ClusterError, BootstrapError) as problem:
+        print(f"\n{problem}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr, flush=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (`make status | head`); Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return INTERRUPTED
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt

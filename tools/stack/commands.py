@@ -1,0 +1,186 @@
+"""The commands that work with Pulumi: up, preview, refresh, destroy, unprotect, pulumi."""
+
+import contextlib
+import shlex
+from collections.abc import Iterator, Sequence
+
+from tools.stack import configuration, options, overview, readiness, recovery, report, target
+from tools.stack.exclusive import exclusive
+from tools.stack.hints import hints, project_of
+from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
+from tools.stack.progress import Progress
+from tools.stack.pulumi import Outcome
+from tools.stack.session import Request, Session, choose_cluster, describe_settings, open_session
+
+CALM = ["--suppress-outputs", "--suppress-permalink=true"]
+
+
+def up(request: Request, layout: Layout, progress: Progress) -> int:
+    """Bring the cluster to what the settings say, wait for the workspaces, and show them."""
+    with _opened(request, layout, progress, start=True, ask=True) as session:
+        with progress.phase("pulumi", f"pulumi up of stack {request.stack}"):
+            _update(session, progress)
+        late = _wait(session, progress)
+        progress.say()
+        report.show(session, progress)
+        progress.say(progress.summary())
+    if late:
+        names = ", ".join(f"{space.project}/{space.name}: {space.remark or space.state}" for space in late)
+        raise StackProblem(
+            f"Not ready in time: {names}.\nLook closer: make status, make logs, or `kubectl describe pod` after"
+            ' eval "$(make -s shell-env)". They go on starting; `make up` waits for them again.'
+        )
+    return 0
+
+
+def preview(request: Request, layout: Layout, progress: Progress) -> int:
+    """Show what `up` would change."""
+    with _opened(request, layout, progress, start=False, ask=False, hold=False) as session:
+        extra: dict[str, str] = {}
+        if recovery.interrupted(layout, request.stack):
+            progress.note("the last run was interrupted (or is still at work): `make up` completes it")
+            extra = options.ADOPT
+        with progress.phase("preview", f"pulumi preview of stack {request.stack}"):
+            command = ["preview", "--diff", *options.arguments(), *CALM]
+            _judge("preview", session, session.pulumi.work(command, extra=extra))
+        progress.say("Nothing was changed. Apply it: make up" + _stack_suffix(request))
+    return 0
+
+
+def refresh(request: Request, layout: Layout, progress: Progress) -> int:
+    """Bring the state to what the cluster has."""
+    with _opened(request, layout, progress, start=False, ask=True) as session:
+        recovery.clear(layout, session.pulumi, progress)
+        with progress.phase("refresh", f"pulumi refresh of stack {request.stack}"):
+            command = ["refresh", "--yes", "--skip-preview", *options.arguments(), *CALM]
+            outcome = session.pulumi.work(command, marker=layout.marker(request.stack))
+            _judge("refresh", session, outcome)
+    return 0
+
+
+def destroy(request: Request, layout: Layout, progress: Progress) -> int:
+    """Remove everything that the stack made."""
+    with _opened(request, layout, progress, start=False, ask=False) as session:
+        question = f'Delete everything of stack "{request.stack}", homes included, on {session.target.describe()}?'
+        target.confirm(question, yes=request.yes)
+        recovery.clear(layout, session.pulumi, progress)
+        with progress.phase("destroy", f"pulumi destroy of stack {request.stack}"):
+            command = ["destroy", "--yes", "--skip-preview", *options.arguments(), *CALM]
+            outcome = session.pulumi.work(command, marker=layout.marker(request.stack))
+            _judge("destroy", session, outcome)
+    return 0
+
+
+def unprotect(request: Request, layout: Layout, progress: Progress, project: str) -> int:
+    """Allow one project's namespace to be deleted; nothing is deleted yet."""
+    with _opened(request, layout, progress, start=False, ask=False) as session:
+        spaces = {project_of(resource): resource for resource in session.pulumi.resources() if project_of(resource)}
+        if project not in spaces:
+            raise StackProblem(
+                f'Stack "{request.stack}" has no project "{project}". Projects: {", ".join(sorted(spaces)) or "none"}.'
+            )
+        if not spaces[project].get("protect"):
+            progress.say(f'Project "{project}" is not protected.')
+            return 0
+        recovery.clear(layout, session.pulumi, progress)
+        session.pulumi.question(["state", "unprotect", spaces[project]["urn"], "--yes"])
+        progress.say(
+            f'Project "{project}" may be deleted now: take it out of Pulumi.{request.stack}.yaml and run'
+            f" `make up{_stack_suffix(request)}`, which deletes its namespace and every home in it. While it stays in the"
+            " settings, the next `make up` protects it again."
+        )
+    return 0
+
+
+def passthrough(request: Request, layout: Layout, progress: Progress, arguments: str) -> int:
+    """Run any Pulumi command in the stack's environment."""
+    try:
+        words = shlex.split(arguments)
+    except ValueError as error:
+        raise StackProblem(f"ARGS cannot be split into words ({error}): {arguments}") from error
+    if not words:
+        raise StackProblem('Say what to run: make pulumi ARGS="stack output"')
+    quiet = Progress(_Silent())  # what Pulumi prints may be read by a program
+    with _opened(request, layout, quiet, start=False, ask=False, hold=False) as session:
+        if words[:2] == ["config", "set"] and not configuration.has_own_encryption(
+            configuration.read_yaml(layout.settings_file(request.stack))
+        ):
+            raise StackProblem(f"Edit Pulumi.{request.stack}.yaml instead: the file Pulumi reads is made from it.")
+        return session.pulumi.attached(words)
+
+
+@contextlib.contextmanager
+def _opened(
+    request: Request, layout: Layout, progress: Progress, *, start: bool, ask: bool, hold: bool = True
+) -> Iterator[Session]:
+    with progress.phase("settings", f"check Pulumi.{request.stack}.yaml"):
+        read = configuration.read_settings(request.stack, layout)
+        progress.note(describe_settings(read[0], f"Pulumi.{request.stack}.yaml"))
+    with exclusive(layout.lock(request.stack), request.stack) if hold else contextlib.nullcontext():
+        doing = "start the embedded cluster" if start else "look for the embedded cluster"
+        with progress.phase("cluster", doing if request.target == target.EMBEDDED else "your own"):
+            chosen = choose_cluster(request, layout, read[0], progress, start=start, ask=ask)
+        with progress.phase("stack", "configuration and state"):
+            session = open_session(request, layout, progress, chosen, read)
+        yield session
+
+
+def _update(session: Session, progress: Progress) -> None:
+    request, layout = session.request, session.layout
+    adopt = recovery.clear(layout, session.pulumi, progress)
+    marker = layout.marker(request.stack)
+    # On the user's own cluster Pulumi shows its preview and asks, unless the user has said yes.
+    asks = request.target == target.KUBECONFIG and not request.yes
+    command = ["up", *([] if asks else ["--yes", "--skip-preview"]), *options.arguments(), *CALM]
+    if adopt or request.adopt:
+        progress.note("adopting what exists in the cluster already")
+        extra = options.ADOPT_FORCE if request.adopt else options.ADOPT
+        _judge("up", session, session.pulumi.work(command, marker=marker, extra=extra))
+        recovery.finished(layout, request.stack)
+        # The adopting run has left its switch in the provider's state; the ordinary run takes it out again.
+        progress.note("adopted; checking with an ordinary run")
+    _judge("up", session, session.pulumi.work(command, marker=marker))
+
+
+def _judge(command: str, session: Session, outcome: Outcome) -> None:
+    if outcome.exit_code == 0:
+        return
+    if outcome.killed:
+        raise StackProblem(
+            f"pulumi {command} was killed. What it did is not lost: `make up{_stack_suffix(session.request)}` adopts it"
+            " and completes."
+        )
+    advice = hints(outcome.failures, session.request.stack, _resources(session, outcome))
+    raise StackProblem("\n\n".join([f"pulumi {command} failed; Pulumi's own messages are above.", *advice]))
+
+
+def _resources(session: Session, outcome: Outcome) -> Sequence[dict[str, object]]:
+    if not any("protect" in failure.message for failure in outcome.failures):
+        return ()
+    return session.pulumi.resources()
+
+
+def _wait(session: Session, progress: Progress) -> list[overview.Workspace]:
+    declared = session.pulumi.outputs().get("workspaces") or []
+    if not declared:
+        return []
+    with progress.phase("workspaces", "wait until those that should be awake are ready"):
+        limit = session.settings.service_levels.start_deadline_seconds
+        return readiness.wait(
+            lambda: overview.workspaces(declared, overview.read_fleet(session.kubectl)), progress, limit
+        )
+
+
+def _stack_suffix(request: Request) -> str:
+    return "" if request.stack == "dev" else f" STACK={request.stack}"
+
+
+class _Silent:
+    """Takes text and forgets it."""
+
+    def write(self, _text: str) -> int:
+        return 0
+
+    def flush(self) -> None:
+        return

@@ -1,0 +1,201 @@
+"""Stack files: which there are, what the settings in one say, and the file that Pulumi is given.
+
+The committed `Pulumi.<stack>.yaml` of a stack that lives in this clone holds no secret and no salt, so that trying
+things out leaves Git clean. Such a file is joined with the clone's own secret into `.slate/stacks/` and Pulumi reads
+that. A file that brings its own encryption (`encryptionsalt`, or `secretsprovider`) is used as it is.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from settings import Settings, SettingsError, load
+from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
+
+TOKEN_SECRET = "slate:tokenSecret"  # noqa: S105 - the name of the key
+OWN_ENCRYPTION = ("encryptionsalt", "secretsprovider", "encryptedkey")
+HEADER = "# Made by `make up` from {source} and this clone's own secret. Edit {source}, not this file.\n"
+
+
+def stack_names(layout: Layout) -> list[str]:
+    """The stacks that have a settings file, by name."""
+    files = layout.root.glob("Pulumi.*.yaml")
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in files)
+
+
+def check_stack_name(name: str, layout: Layout) -> str:
+    """Return the name if there is such a stack.
+
+    Raises:
+        StackProblem: The name is not one of the repository's stacks.
+    """
+    known = stack_names(layout)
+    if name in known:
+        return name
+    names = ", ".join(known) or "none yet"
+    hint = "A new stack is a file Pulumi.<name>.yaml beside Pulumi.yaml; letters, digits, '-' and '_'."
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        raise StackProblem(f'"{name}" cannot be the name of a stack. Stacks here: {names}.\n{hint}')
+    raise StackProblem(f'There is no stack "{name}": Pulumi.{name}.yaml does not exist. Stacks here: {names}.\n{hint}')
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file whose top is a mapping.
+
+    Raises:
+        StackProblem: The file cannot be read or is not such a file; the message has its name and the line.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StackProblem(f"{path.name} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise StackProblem(f"{path.name} is not UTF-8 text (byte {error.start}).") from error
+    except yaml.YAMLError as error:
+        raise StackProblem(f"{path.name} is not valid YAML: {_where(error)}.") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise StackProblem(f"{path.name} must be a mapping with a key `config`, not {_kind(content)}.")
+    return content
+
+
+def settings_values(document: Mapping[str, Any], project: Mapping[str, Any], source: str) -> dict[str, object]:
+    """The `slate:` settings of a stack file as a plain mapping, defaults of `Pulumi.yaml` included.
+
+    Args:
+        document: The content of `Pulumi.<stack>.yaml`.
+        project: The content of `Pulumi.yaml`.
+        source: The stack file's name, for messages.
+
+    Raises:
+        StackProblem: `config` is not a mapping.
+    """
+    declared = project.get("config") or {}
+    values: dict[str, object] = {
+        _plain(key): entry["default"]
+        for key, entry in declared.items()
+        if isinstance(entry, dict) and "default" in entry and not _foreign(key)
+    }
+    config = document.get("config") or {}
+    if not isinstance(config, dict):
+        raise StackProblem(f"{source}: `config` must be a mapping of settings, not {_kind(config)}.")
+    values.update({_plain(key): value for key, value in config.items() if not _foreign(key) and key != TOKEN_SECRET})
+    return {key: value for key, value in values.items() if value != ""}  # as the program reads them
+
+
+def read_settings(stack: str, layout: Layout) -> tuple[Settings, dict[str, Any]]:
+    """Read and check a stack's settings without starting Pulumi.
+
+    Returns:
+        The settings and the stack file's content.
+
+    Raises:
+        StackProblem: The file cannot be read or its settings are wrong; one message with all problems.
+    """
+    path = layout.settings_file(check_stack_name(stack, layout))
+    document = read_yaml(path)
+    values = settings_values(document, read_yaml(layout.root / "Pulumi.yaml"), path.name)
+    try:
+        return load(values, source=path.name), document
+    except SettingsError as error:
+        raise StackProblem(str(error)) from error
+
+
+def has_own_encryption(document: Mapping[str, Any]) -> bool:
+    """Whether a stack file brings its own encryption and is used as it is."""
+    return any(document.get(key) for key in OWN_ENCRYPTION)
+
+
+def merge(text: str, own: Mapping[str, Any], source: str) -> str:
+    """Join committed settings with a clone's own salt and secret.
+
+    The committed text stays as it is, comments included, and only gets two entries more: read and written again it
+    would change, since Pulumi reads YAML 1.2 and PyYAML 1.1 (`no` is a text there and false here).
+
+    Args:
+        text: The committed file.
+        own: The content of the clone's own file: `encryptionsalt` and the encrypted `slate:tokenSecret`.
+        source: The committed file's name.
+
+    Returns:
+        The text of the joined file.
+
+    Raises:
+        StackProblem: The committed file holds a plain secret, or is written in a way that cannot be added to.
+    """
+    document = yaml.safe_load(text) or {}
+    config = document.get("config")
+    if TOKEN_SECRET in (config or {}):
+        raise StackProblem(
+            f"{source}: {TOKEN_SECRET} is set, but the file has no encryption settings. Remove the line (`make up`"
+            f" makes a secret for this clone), or encrypt it: see docs/operate.md, section Backends for teams."
+        )
+    secret = {TOKEN_SECRET: own["config"][TOKEN_SECRET]}
+    expected = {**document, "config": {**(config or {}), **secret}, "encryptionsalt": own["encryptionsalt"]}
+    try:
+        joined = text if config else _with_empty_config(text)
+        joined = _with_entry(joined, ("config",), secret)
+        joined = _with_entry(joined, (), {"encryptionsalt": own["encryptionsalt"]})
+        kept = yaml.safe_load(joined) == expected
+    except yaml.YAMLError:
+        kept = False
+    if not kept:
+        raise StackProblem(f"{source}: write `config:` as a plain block, as the other stack files do.")
+    return HEADER.format(source=source) + joined
+
+
+def _with_empty_config(text: str) -> str:
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        if key.value == "config":
+            return text[: value.start_mark.index] + " {}" + text[value.end_mark.index :]
+    return _with_entry(text, (), {"config": {}}) if root else f"{text}\nconfig: {{}}\n"
+
+
+def _with_entry(text: str, path: tuple[str, ...], entry: Mapping[str, Any]) -> str:
+    """Put an entry first into the mapping at a path, in the mapping's own style (block or flow)."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for name in path:
+        node = next((value for key, value in getattr(node, "value", ()) if key.value == name), None)
+    if not isinstance(node, yaml.MappingNode):
+        return text  # the comparison afterwards finds that it is missing
+    # JSON is YAML in flow style: {"key": value} without its braces.
+    written, start = json.dumps(entry)[1:-1], node.start_mark
+    if node.flow_style:
+        return f"{text[: start.index + 1]}{written}, {text[start.index + 1 :]}"
+    return f"{text[: start.index]}{written}\n{' ' * start.column}{text[start.index :]}"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read; a reader sees the old content or the new, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    temporary.replace(path)
+
+
+def _plain(key: object) -> str:
+    return str(key).removeprefix("slate:")
+
+
+def _foreign(key: object) -> bool:
+    return ":" in str(key) and not str(key).startswith("slate:")
+
+
+def _kind(value: object) -> str:
+    return {list: "a list", str: "text", bool: "true or false"}.get(type(value), f"a {type(value).__name__}")
+
+
+def _where(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else problem

@@ -1,0 +1,71 @@
+"""The command that helps after a Pulumi run has failed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tools.stack.events import NAMESPACE_TYPE, Failure, resource_type
+
+PREFIX = "ws-"
+
+
+def hints(failures: Sequence[Failure], stack: str, resources: Iterable[Mapping[str, Any]] = ()) -> list[str]:
+    """What to do about a run's errors.
+
+    Args:
+        failures: The errors that Pulumi reported.
+        stack: The stack's name.
+        resources: The resources in its state; they say which project a protected namespace belongs to.
+
+    Returns:
+        One text per kind of error that Slate can help with.
+    """
+    found: list[str] = []
+    suffix = "" if stack == "dev" else f" STACK={stack}"
+    text = "\n".join(failure.message for failure in failures)
+    protected = _protected(failures, resources)
+    if protected:
+        commands = "\n".join(f"  make unprotect PROJECT={name}{suffix}" for name in protected)
+        found.append(
+            f"Protected: {', '.join(protected)}. Removing a project deletes its namespace and with it every home in"
+            " it, so it is refused while the project is protected. If that is what you want, allow it first:\n"
+            f"{commands}\nand then run this command again. Otherwise put the project back into the settings."
+        )
+    if "already exists" in text:
+        found.append(
+            "An object exists that this stack's state does not know. If an interrupted run of this stack made it, let"
+            f" Pulumi take it over: make up{suffix} ADOPT=1\nIf it is somebody else's, rename yours."
+        )
+    elif "conflict" in text.lower() and "field" in text.lower():
+        found.append(
+            "A field is held by another manager. Find out who changed it (kubectl get ... --show-managed-fields);"
+            f" to overrule them once: make up{suffix} ADOPT=1"
+        )
+    if "passphrase" in text and "incorrect" in text:
+        found.append(
+            "The state was encrypted with another passphrase: set the PULUMI_CONFIG_PASSPHRASE (or _FILE) that was"
+            " used then."
+        )
+    return found
+
+
+def _protected(failures: Sequence[Failure], resources: Iterable[Mapping[str, Any]]) -> list[str]:
+    names = {resource["urn"]: project_of(resource) for resource in resources}
+    found = []
+    for failure in failures:
+        if "protect" not in failure.message:
+            continue
+        urns = [urn for urn in names if urn in failure.message] or [failure.urn]
+        for urn in urns:
+            name = names.get(urn) or (urn.rpartition("::")[2] if resource_type(urn) == NAMESPACE_TYPE else "")
+            if name and name not in found:
+                found.append(name)
+    return found
+
+
+def project_of(resource: Mapping[str, Any]) -> str:
+    """The project whose namespace a resource of the state is, or nothing."""
+    if resource.get("type") != NAMESPACE_TYPE:
+        return ""
+    metadata = (resource.get("inputs") or {}).get("metadata") or {}
+    labelled = (metadata.get("labels") or {}).get("slate.dev/project")
+    return labelled or str(metadata.get("name", "")).removeprefix(PREFIX)

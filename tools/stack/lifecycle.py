@@ -1,0 +1,148 @@
+"""The commands that need no Pulumi run: status, down, reset, shell-env, clean."""
+
+import os
+import shlex
+import shutil
+from pathlib import Path
+
+from tools.cluster import Cluster
+from tools.stack import configuration, recovery, report, target
+from tools.stack.exclusive import exclusive
+from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
+from tools.stack.progress import Progress
+from tools.stack.pulumi import PROJECT, Pulumi
+from tools.stack.session import Request, Session, choose_cluster, environment, has_own_backend
+from tools.stack.tables import table
+
+CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache")
+SHELL_VARIABLES = ("PATH", "PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE_FILE")
+
+
+def status(request: Request, layout: Layout, progress: Progress) -> int:
+    """Show the cluster's components and the tables of `make up`."""
+    settings, _ = configuration.read_settings(request.stack, layout)
+    if request.target == target.EMBEDDED:
+        cluster = Cluster(layout.cluster, layout.binaries).status()
+        rows = [[part.name, part.pid or "", part.state, part.restarts] for part in cluster.components]
+        progress.say(f"Embedded cluster: {cluster.state}" + (f", {cluster.server}" if cluster.server else ""))
+        if cluster.message:
+            progress.say(cluster.message)
+        if rows:
+            progress.say(table("Components", ["name", "process", "state", "restarts"], rows))
+        progress.say()
+        if cluster.state == "stopped":
+            progress.say("Start it: make up")
+            return 0
+    chosen = choose_cluster(request, layout, settings, progress, start=False, ask=False)
+    pulumi = Pulumi(
+        binary=layout.binaries / "pulumi", root=layout.root, stack=request.stack, environment=chosen.environment
+    )
+    if not pulumi.exists():
+        progress.say(f'Stack "{request.stack}" does not exist yet: make up')
+        return 0
+    if recovery.interrupted(layout, request.stack):
+        progress.say("The last run was interrupted, or is still at work: `make up` completes it.\n")
+    report.show(Session(request, layout, settings, chosen, pulumi, chosen.kubectl(layout)), progress)
+    return 0
+
+
+def down(request: Request, layout: Layout, progress: Progress) -> int:
+    """Stop the embedded cluster; its data and every stack's state stay."""
+    with exclusive(layout.lock(request.stack), request.stack), progress.phase("cluster", "stop the embedded cluster"):
+        for marker in sorted(layout.stacks.glob("*.running")):
+            recovery.end_leftovers(layout, marker.stem, progress)
+        Cluster(layout.cluster, layout.binaries).down(report=progress.note)
+    progress.say("Nothing of it runs any more. `make up` goes on where it stopped; `make reset` removes its data.")
+    return 0
+
+
+def reset(request: Request, layout: Layout, progress: Progress) -> int:
+    """Remove the embedded cluster's data together with the states that describe it."""
+    stacks = embedded_stacks(layout, request.stack)
+    names = ", ".join(stacks)
+    target.confirm(
+        f"Delete the embedded cluster with all its data, and the state of the stacks on it ({names})?", yes=request.yes
+    )
+    with exclusive(layout.lock(request.stack), request.stack):
+        with progress.phase("cluster", "stop the embedded cluster and delete its data"):
+            for marker in sorted(layout.stacks.glob("*.running")):
+                recovery.end_leftovers(layout, marker.stem, progress)
+            Cluster(layout.cluster, layout.binaries).down(delete_data=True, report=progress.note)
+        with progress.phase("state", f"delete the state of {names}"):
+            for stack in stacks:
+                _remove_state(stack, layout)
+    progress.say("Start again: make up")
+    return 0
+
+
+def embedded_stacks(layout: Layout, stack: str) -> list[str]:
+    """The stacks whose state describes the embedded cluster, and `stack` if that is not known to be elsewhere."""
+    found = {
+        path.stem
+        for path in layout.stacks.glob("*.cluster")
+        if target.known_identity(path).get("kind") == target.EMBEDDED
+    }
+    if not target.known_identity(layout.identity(stack)):
+        found.add(stack)
+    return sorted(found)
+
+
+def shell_env(request: Request, layout: Layout, progress: Progress) -> int:
+    """Print the exports that make kubectl and pulumi work in the user's shell; secrets are not among them."""
+    made = environment(layout)
+    lines = [f"export {name}={shlex.quote(made[name])}" for name in SHELL_VARIABLES if name in made]
+    kubeconfig = Cluster(layout.cluster, layout.binaries).kubeconfig
+    if request.target == target.EMBEDDED and kubeconfig.exists():
+        lines.append(f"export KUBECONFIG={shlex.quote(str(kubeconfig))}")
+    lines.append(f"export PULUMI_STACK={shlex.quote(request.stack)}")
+    lines.append("export PULUMI_SKIP_UPDATE_CHECK=true PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true")
+    if layout.merged_file(request.stack).exists():
+        merged = layout.merged_file(request.stack)
+        lines.append(f"# pulumi up, preview, refresh and config also need: --config-file {shlex.quote(str(merged))}")
+    progress.say("\n".join(lines))
+    return 0
+
+
+def clean(_request: Request, layout: Layout, progress: Progress) -> int:
+    """Remove caches of Python and of the test tools; nothing that would have to be built again."""
+    removed = 0
+    for cache in [layout.root / name for name in CACHES]:
+        removed += _remove_directory(cache)
+    for directory, names, _ in os.walk(layout.root):
+        if Path(directory) == layout.root:
+            names[:] = [name for name in names if name not in (".git", ".slate")]
+        if "__pycache__" in names:
+            names.remove("__pycache__")
+            removed += _remove_directory(Path(directory) / "__pycache__")
+    progress.say(f"Removed {removed} cache directories. Tools, cluster data and state stay (see `make reset`).")
+    return 0
+
+
+def _remove_directory(path: Path) -> int:
+    if not path.is_dir():
+        return 0
+    shutil.rmtree(path)
+    return 1
+
+
+def _remove_state(stack: str, layout: Layout) -> None:
+    variables = environment(layout)
+    if has_own_backend(layout, variables):
+        base = layout.state / ".pulumi"
+        for path in (base / "stacks" / PROJECT).glob(f"{stack}.json*"):
+            path.unlink()
+        for path in (base / "history" / PROJECT, base / "backups" / PROJECT, base / "locks" / "organization" / PROJECT):
+            shutil.rmtree(path / stack, ignore_errors=True)
+    else:
+        pulumi = Pulumi(binary=layout.binaries / "pulumi", root=layout.root, stack=stack, environment=variables)
+        if not layout.identity(stack).exists():
+            raise StackProblem(f'Stack "{stack}" is in a backend of your own: remove it there.')
+        pulumi.question(["stack", "rm", stack, "--force", "--yes", "--preserve-config"])
+    for path in (
+        layout.merged_file(stack),
+        layout.identity(stack),
+        layout.marker(stack),
+        layout.own_secrets() / f"Pulumi.{stack}.yaml",
+    ):
+        path.unlink(missing_ok=True)

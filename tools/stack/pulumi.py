@@ -1,0 +1,183 @@
+"""Running the Pulumi CLI: attached to the terminal for work, captured for questions."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.stack import events, processes
+from tools.stack.configuration import write_private
+from tools.stack.problem import StackProblem
+
+RUN_VARIABLE = "SLATE_RUN"  # in the environment of the CLI and of all it starts; tells leftovers of a killed run
+PROJECT = "slate"
+TAKES_CONFIG_FILE = ("config", "destroy", "import", "logs", "preview", "refresh", "up", "update", "watch")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: the CLI's exit code (negative: ended by that signal) and the errors it reported."""
+
+    exit_code: int
+    failures: list[events.Failure] = field(default_factory=list)
+
+    @property
+    def killed(self) -> bool:
+        """The CLI did not get to write the state: ended by a signal, or by a crash of its own (Go's exit code 2)."""
+        return self.exit_code < 0 or self.exit_code == 2
+
+
+class Pulumi:
+    """The CLI for one stack."""
+
+    def __init__(
+        self,
+        *,
+        binary: Path,
+        root: Path,
+        stack: str,
+        environment: Mapping[str, str],
+        config_file: Path | None = None,
+    ) -> None:
+        self._binary = binary
+        self._root = root
+        self.stack = stack
+        self.environment = dict(environment)
+        self._config_file = config_file
+
+    def question(self, arguments: Sequence[str], *, text: str | None = None) -> str:
+        """Run a short command and return what it prints.
+
+        Args:
+            arguments: The command, without `--stack`.
+            text: What the command reads from its standard input. Secrets travel this way and no other.
+
+        Raises:
+            StackProblem: The command failed; the message is Pulumi's own.
+        """
+        answer = subprocess.run(
+            [self._binary, *arguments, "--non-interactive"],
+            cwd=self._root,
+            env={**self.environment, "PULUMI_STACK": self.stack},
+            input=text,
+            stdin=subprocess.DEVNULL if text is None else None,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if answer.returncode:
+            said = (answer.stderr.strip() or answer.stdout.strip()).removeprefix("error: ")
+            raise StackProblem(f"`pulumi {' '.join(arguments[:2])}` failed: {said}")
+        return answer.stdout
+
+    def exists(self) -> bool:
+        """Whether the backend knows the stack."""
+        listed = json.loads(self.question(["stack", "ls", "--json"]) or "[]")
+        return any(entry["name"].rpartition("/")[2] == self.stack for entry in listed)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs; secrets are blanked by Pulumi."""
+        return json.loads(self.question(["stack", "output", "--json"]) or "{}")
+
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources in the stack's state, secrets encrypted."""
+        exported = json.loads(self.question(["stack", "export"]))
+        return (exported.get("deployment") or {}).get("resources") or []
+
+    def forget_pending_operations(self) -> int:
+        """Take the operations of an interrupted run out of the state; returns how many there were.
+
+        What they made is adopted by the next update, what they changed or deleted is still in the state and is
+        compared again.
+        """
+        exported = json.loads(self.question(["stack", "export"]))
+        deployment = exported.get("deployment") or {}
+        pending = deployment.pop("pending_operations", None) or []
+        if pending:
+            self.question(["stack", "import"], text=json.dumps(exported))
+        return len(pending)
+
+    def attached(self, arguments: Sequence[str]) -> int:
+        """Run any command on the terminal, with the configuration file where the command takes one."""
+        command = list(arguments)
+        given = any(part == "--config-file" or part.startswith("--config-file=") for part in command)
+        if self._config_file and not given and command and command[0] in TAKES_CONFIG_FILE:
+            command += ["--config-file", str(self._config_file)]
+        environment = {**self.environment}
+        environment.setdefault("PULUMI_STACK", self.stack)
+        return _attached([str(self._binary), *command], self._root, environment, lambda _pid: None)
+
+    def work(
+        self, arguments: Sequence[str], *, marker: Path | None = None, extra: Mapping[str, str] | None = None
+    ) -> Outcome:
+        """Run `up`, `preview`, `refresh` or `destroy` on the terminal.
+
+        Args:
+            arguments: The command and its options.
+            marker: A file that exists while the command runs, for commands that write the state. It stays behind
+                when the CLI is killed, and names the process and the run.
+            extra: Further environment variables for this run.
+        """
+        run = uuid.uuid4().hex
+        # The event log is an option of the CLI's own Automation API; without this variable the flag does not exist.
+        environment = {**self.environment, **(extra or {}), RUN_VARIABLE: run, "PULUMI_DEBUG_COMMANDS": "true"}
+        environment["PULUMI_STACK"] = self.stack
+        log = (marker.parent if marker else self._root / ".slate" / "stacks") / f".{self.stack}.{run}.events"
+        log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        command = [str(self._binary), *arguments, "--event-log", str(log)]
+        if self._config_file:
+            command += ["--config-file", str(self._config_file)]
+
+        def started(pid: int) -> None:
+            if marker:
+                content = {"pid": pid, "started": processes.started_at(pid), "run": run, "command": arguments[0]}
+                write_private(marker, json.dumps(content) + "\n")
+
+        try:
+            code = _attached(command, self._root, environment, started)
+            outcome = Outcome(code, events.read_errors(log) if code else [])
+        finally:
+            log.unlink(missing_ok=True)
+        if marker and not outcome.killed:
+            marker.unlink(missing_ok=True)
+        return outcome
+
+
+def _attached(command: list[str], root: Path, environment: dict[str, str], started: Callable[[int], None]) -> int:
+    child = subprocess.Popen(command, cwd=root, env=environment)
+    with _passing_on_signals(child):
+        started(child.pid)
+        while True:
+            try:
+                return child.wait(timeout=0.5)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+@contextmanager
+def _passing_on_signals(child: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Let the CLI end in its own way (it finishes the steps in hand and writes the state) and wait for it.
+
+    A Ctrl-C at the terminal reaches the CLI by itself; a second one would make it stop at once.
+    """
+    asked: list[float] = []
+
+    def pass_on(number: int, _frame: object) -> None:
+        at_terminal = number == signal.SIGINT and sys.stdin is not None and sys.stdin.isatty()
+        if not at_terminal and (not asked or time.monotonic() - asked[0] > 1):
+            child.send_signal(signal.SIGINT)
+        asked.append(time.monotonic())
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

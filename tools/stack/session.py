@@ -1,0 +1,150 @@
+"""What every command on a stack needs, opened once: settings, cluster, configuration, Pulumi."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from settings import Settings
+from tools.bootstrap.environment import environment as toolchain_environment
+from tools.cluster import Cluster
+from tools.stack import configuration, locks, options, own_secrets, target
+from tools.stack.kubectl import Kubectl
+from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
+from tools.stack.progress import Progress
+from tools.stack.pulumi import Pulumi
+from tools.stack.target import Target
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for."""
+
+    stack: str = "dev"
+    cluster: str | None = None
+    yes: bool = False
+    adopt: bool = False
+
+    @property
+    def target(self) -> str:
+        """Which kind of cluster."""
+        return self.cluster or target.default_target(self.stack)
+
+
+@dataclass(frozen=True)
+class Session:
+    """An opened stack."""
+
+    request: Request
+    layout: Layout
+    settings: Settings
+    target: Target
+    pulumi: Pulumi
+    kubectl: Kubectl
+
+
+def environment(layout: Layout) -> dict[str, str]:
+    """The environment that Pulumi and kubectl run in."""
+    made = toolchain_environment()
+    made.update(options.variables(os.environ, own_backend=has_own_backend(layout, made)))
+    return made
+
+
+def has_own_backend(layout: Layout, variables: Mapping[str, str]) -> bool:
+    """Whether the state lies in this clone, and not in a backend that the user named."""
+    backend = locks.local_backend(variables.get("PULUMI_BACKEND_URL", ""), layout.root)
+    return backend is not None and backend.resolve() == layout.state.resolve()
+
+
+def describe_settings(settings: Settings, source: str) -> str:
+    """What a settings file declares, in one line."""
+    workspaces = sum(len(project.workspaces) for project in settings.projects)
+    return (
+        f"{source}: {_count(len(settings.projects), 'project')}, {_count(len(settings.node_pools), 'node pool')},"
+        f" {_count(workspaces, 'workspace')}"
+    )
+
+
+def choose_cluster(
+    request: Request, layout: Layout, settings: Settings, progress: Progress, *, start: bool, ask: bool
+) -> Target:
+    """The cluster to work on.
+
+    Args:
+        request: What the user asked for.
+        layout: The clone.
+        settings: The stack's settings; they may name a context.
+        progress: Where to say what is going on.
+        start: Start the embedded cluster if it does not run.
+        ask: Ask before the user's own cluster is used (for commands that change it).
+
+    Raises:
+        StackProblem: No cluster, or the user said no.
+    """
+    variables = environment(layout)
+    if request.target == target.KUBECONFIG:
+        chosen = target.from_kubeconfig(settings.kubernetes.context, layout, variables)
+        progress.note(f"using your kubeconfig: {chosen.describe()}")
+        if ask:
+            target.confirm(f'Work with stack "{request.stack}" on {chosen.describe()}?', yes=request.yes)
+        return chosen
+    if settings.kubernetes.context:
+        raise StackProblem(
+            f'Pulumi.{request.stack}.yaml names the context "{settings.kubernetes.context}" (kubernetes.context), which'
+            " the embedded cluster does not have. Use CLUSTER=kubeconfig, or leave the setting out."
+        )
+    cluster = Cluster(layout.cluster, layout.binaries)
+    status = cluster.up(progress.note) if start else cluster.status()
+    if status.state == "stopped":
+        raise StackProblem(f"The embedded cluster does not run. {status.message}".rstrip() + "\nStart it: make up")
+    if status.state != "running":
+        progress.note(f"the embedded cluster is {status.state}: {status.message or 'see `make logs`'}")
+    return target.embedded(cluster.kubeconfig, status.server, variables)
+
+
+def open_session(
+    request: Request, layout: Layout, progress: Progress, chosen: Target, read: tuple[Settings, dict[str, Any]]
+) -> Session:
+    """Prepare the stack and its configuration; makes the stack if the backend does not have it.
+
+    Args:
+        request: What the user asked for.
+        layout: The clone.
+        progress: Where to say what is going on.
+        chosen: The cluster.
+        read: The stack's settings and the content of its file.
+
+    Raises:
+        StackProblem: Pulumi refused, or the state belongs to another cluster.
+    """
+    settings, document = read
+    variables = chosen.environment
+    own_backend = has_own_backend(layout, variables)
+    if own_backend:
+        layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config_file: Path | None = None
+    binary = layout.binaries / "pulumi"
+    if configuration.has_own_encryption(document):
+        pulumi = Pulumi(binary=binary, root=layout.root, stack=request.stack, environment=variables)
+        if not pulumi.exists():
+            provider = document.get("secretsprovider")
+            pulumi.question(
+                ["stack", "init", request.stack, "--no-select", *(["--secrets-provider", provider] if provider else [])]
+            )
+    else:
+        own = own_secrets.ensure(request.stack, layout, variables, progress, own_backend=own_backend)
+        config_file = layout.merged_file(request.stack)
+        committed = layout.settings_file(request.stack)
+        joined = configuration.merge(committed.read_text(encoding="utf-8"), own, committed.name)
+        configuration.write_private(config_file, joined)
+    pulumi = Pulumi(
+        binary=binary, root=layout.root, stack=request.stack, environment=variables, config_file=config_file
+    )
+    target.check_identity(chosen, request.stack, layout, lambda: bool(pulumi.resources()))
+    return Session(request, layout, settings, chosen, pulumi, chosen.kubectl(layout))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
