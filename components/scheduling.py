@@ -42,6 +42,21 @@ class SchedulingContract(TypedDict):
     """Annotations that keep autoscalers from evicting a running workspace."""
 
 
+# Outputs of a component cross languages as they are; Pulumi translates the keys of inputs only.
+_EXPORTED = {
+    "node_selector": "nodeSelector",
+    "shared_memory": "sharedMemory",
+    "priority_class": "priorityClass",
+    "runtime_class": "runtimeClass",
+    "pod_annotations": "podAnnotations",
+}
+
+
+def exported(contract: SchedulingContract) -> dict[str, object]:
+    """The contract with the keys that the package's schema gives it, for programs in other languages."""
+    return {_EXPORTED.get(key, key): value for key, value in contract.items()}
+
+
 def pod_scheduling(contract: SchedulingContract) -> dict[str, object]:
     """The part of a pod's specification that places it."""
     spec: dict[str, object] = {

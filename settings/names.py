@@ -211,7 +211,7 @@ Domain = Annotated[
     Rule(
         domain,
         "DNS name",
-        f"a lower-case DNS name such as slate.example.com, without scheme or port, at most {DOMAIN_CHARACTERS} characters",
+        f"a lower-case DNS name such as slate.example.com, at most {DOMAIN_CHARACTERS} characters, no scheme or port",
         {"type": "string", "maxLength": DOMAIN_CHARACTERS},
     ),
 ]

@@ -81,7 +81,8 @@ def _open(node: dict[str, Any], values: object) -> dict[str, Any]:
         target = settings_schema()["$defs"].get(node["$ref"].rpartition("/")[2], {})
         return {**_open(target, values), **{key: outer[key] for key in ("description",) if key in outer}}
     if "discriminator" in node:
-        reference = node["discriminator"]["mapping"].get(child(values, "type"))
+        kind = child(values, "type")
+        reference = node["discriminator"]["mapping"].get(kind) if isinstance(kind, str) else None
         return _open({"$ref": reference}, values) if reference else node
     if "anyOf" in node and "x-allowed" not in node:
         real = [option for option in node["anyOf"] if option.get("type") != "null"]

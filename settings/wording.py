@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from settings.backends import BACKENDS
 from settings.base import REFUSED, closest
-from settings.errors import Path, Problem, at, child, show
+from settings.errors import HIDDEN, Path, Problem, at, child, show
 from settings.schema import schema_at
 
 TAGS = tuple(backend.model_fields["type"].annotation.__args__[0] for backend in BACKENDS)  # pyright: ignore[reportOptionalMemberAccess,reportAttributeAccessIssue]
@@ -62,8 +62,10 @@ def _problem(detail: ErrorDetails, path: Path, values: object) -> Problem:
     kind, given = detail["type"], detail["input"]
     schema = schema_at(path, values)
     if kind == REFUSED:
-        context = detail.get("ctx", {})
-        return Problem(path, context["what"], context["allowed"], context["fix"], show(given, path))
+        context, shown = detail.get("ctx", {}), show(given, path)
+        # A fix may repeat a part of the value; those of keys' rules never do.
+        fix = "write an allowed value" if shown == HIDDEN and "sshKeys" not in path else context["fix"]
+        return Problem(path, context["what"], context["allowed"], fix, shown)
     if kind == "missing":
         key = path[-1] if path else "settings"
         return Problem(path, "is missing", _allowed(schema), f"add the key {key}")

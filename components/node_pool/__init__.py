@@ -10,7 +10,7 @@ from components.node_pool import existing, karpenter, managed, simulated, warm
 from components.node_pool.args import NodePoolArgs
 from components.node_pool.contract import contracts
 from components.objects import check_keys, declare
-from components.scheduling import SchedulingContract
+from components.scheduling import SchedulingContract, exported
 
 BACKENDS = ("existing", "karpenter", "simulated", "managed")
 
@@ -41,7 +41,7 @@ class NodePool(pulumi.ComponentResource):
         self._create_helpers(name, args)
         self.contracts = contracts(args)
         self.pool_name = Output.from_input(args["name"])
-        self.profiles = Output.from_input(self.contracts)
+        self.profiles = Output.from_input({key: exported(value) for key, value in self.contracts.items()})  # pyright: ignore
         self.register_outputs({"poolName": self.pool_name, "profiles": self.profiles})
 
     def _create_nodes(self, name: str, args: NodePoolArgs) -> None:

@@ -1,13 +1,25 @@
-"""Every kind of mistake gets one clear message; valid settings pass; no input gives a traceback."""
+"""Every kind of mistake gets one clear message; all mistakes of a file come together; valid settings pass."""
+
+import json
+from typing import Any
 
 import pytest
 
 from settings import Settings, SettingsError, from_config, load
-from tests.settings.examples import KEY, STACKS, changed, drop, put, stack_values, valid
+from tests.settings.examples import (
+    OTHER_KEY,
+    STACKS,
+    changed,
+    drop,
+    put,
+    stack_values,
+    together,
+    valid,
+)
 from tests.settings.mistakes import MISTAKES, PRIVATE_KEY, Mistake
 
 
-def message(values: dict, source: str = "Pulumi.test.yaml") -> SettingsError:
+def refused(values: Any, source: str = "Pulumi.test.yaml") -> SettingsError:
     with pytest.raises(SettingsError) as caught:
         load(values, source)
     return caught.value
@@ -15,7 +27,8 @@ def message(values: dict, source: str = "Pulumi.test.yaml") -> SettingsError:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_a_mistake_gets_one_clear_message(mistake: Mistake):
-    error = message(changed(mistake.change))
+    error = refused(changed(mistake.change))
+
     text = str(error)
     assert len(error.problems) == 1, text
     header, blank, where, *rest = text.split("\n")
@@ -32,6 +45,216 @@ def test_a_mistake_gets_one_clear_message(mistake: Mistake):
         assert mistake.given in facts["given"]
 
 
-def test_the_table_is_wide_and_its_cases_differ():
+def test_the_table_of_mistakes_is_wide_and_its_entries_differ():
     assert len(MISTAKES) >= 40
     assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES)
+
+
+def test_valid_settings_are_accepted():
+    assert isinstance(load(valid()), Settings)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_stack_files_of_the_repository_are_valid(stack: str):
+    settings = load(stack_values(stack), f"Pulumi.{stack}.yaml")
+
+    assert settings.fleet()
+
+
+def test_all_problems_of_a_file_come_in_one_message():
+    independent = [
+        put("domain", "https://slate.example.com"),
+        put("nodePools[0].shape.pods", "many"),
+        put("projects[0].workspaces[1].idle.warnMinutes", 60),
+        put("projects[0].quota.workspaces", 1),
+        put("serviceLevels.availability", 100),
+        put("imagse", {}),
+    ]
+
+    error = refused(changed(*independent))
+
+    assert str(error).startswith("Pulumi.test.yaml: 6 problems in the settings\n")
+    assert [problem.path for problem in error.problems] == [
+        ("domain",),
+        ("nodePools", 0, "shape", "pods"),
+        ("projects", 0, "quota", "workspaces"),
+        ("projects", 0, "workspaces", 1, "idle", "warnMinutes"),
+        ("serviceLevels", "availability"),
+        ("imagse",),
+    ]
+
+
+def test_checks_across_keys_run_beside_wrong_values_and_name_the_right_entries():
+    broken = {"name": "Broken", "user": "x"}
+    values = changed(
+        put("projects[0].workspaces[0].homeSize", "huge"),
+        put("projects[0].workspaces[]", broken),
+        put("projects[0].workspaces[]", {"name": "carol", "user": "carol", "profile": "larg"}),
+        put("projects[0].workspaces[]", {"name": "bob", "user": "bob"}),
+        put("projects[0].quota.workspaces", 9),
+    )
+
+    error = refused(values)
+
+    assert [problem.path[2:] for problem in error.problems] == [
+        ("workspaces", 0, "homeSize"),
+        ("workspaces", 2, "name"),
+        ("workspaces", 3, "profile"),
+        ("workspaces", 4, "name"),
+    ]
+
+
+def test_nothing_is_said_that_only_follows_from_another_mistake():
+    # The pool of every GPU workspace is unreadable; none of them is told that its profile does not exist.
+    error = refused(changed(put("nodePools[1].shape", "big")))
+
+    assert [problem.path for problem in error.problems] == [("nodePools", 1, "shape")]
+
+
+def test_a_default_that_is_wrong_for_many_workspaces_is_said_once():
+    many = [put("projects[0].workspaces[]", {"name": f"w-{number}", "user": "u"}) for number in range(20)]
+    values = changed(*many, put("projects[0].quota.workspaces", 30), put("workspaceDefaults.environment", "torch"))
+
+    error = refused(values)
+
+    assert ("workspaceDefaults", "environment") in [problem.path for problem in error.problems]
+    assert sum("environment" in problem.path for problem in error.problems) == 1
+
+
+def test_a_message_does_not_grow_without_end():
+    many = [put("projects[0].workspaces[]", {"name": "bob", "user": "u"}) for _ in range(150)]
+
+    error = refused(changed(*many, put("projects[0].quota.workspaces", 1)))
+
+    assert len(error.problems) > 100
+    assert f"... and {len(error.problems) - 100} more" in str(error)
+
+
+@pytest.mark.parametrize("values", [None, [], "text", 3, True])
+def test_settings_that_are_no_mapping_are_refused(values: object):
+    assert "the settings: is not a mapping" in str(refused(values)) or "has no value" in str(refused(values))
+
+
+def test_settings_nested_without_end_are_refused():
+    endless: dict[str, Any] = {}
+    endless["options"] = endless
+
+    error = refused({**valid(), "conda": endless})
+
+    assert "nested too deeply" in str(error)
+
+
+def test_secrets_are_never_repeated():
+    marker = "hunter2correcthorse"
+    values = changed(
+        put("tokenSecret", marker * 3),
+        put("registry.pullSecret", f"{marker}=="),
+        put("registry.password", marker),
+        put("conda.upstreamChannels[0]", f"https://user:{marker}@example.com/conda"),
+        put("projects[0].workspaces[0].sshKeys", [PRIVATE_KEY.replace("b3Bl", marker), marker]),
+    )
+
+    error = refused(values)
+
+    assert len(error.problems) == 6
+    assert marker not in str(error)
+    assert marker not in repr(error.problems)
+
+
+def test_an_encrypted_token_secret_is_left_to_pulumi():
+    assert load({**valid(), "tokenSecret": {"secure": "v1:abc"}})
+
+
+def test_messages_name_the_lines_of_the_file(tmp_path):
+    file = tmp_path / "Pulumi.test.yaml"
+    file.write_text(
+        "# A comment\n"
+        "config:\n"
+        "  slate:domain: Slate\n"
+        "  slate:registry:\n"
+        "    host: registry.example.com\n"
+        "  slate:nodePools:\n"
+        "    - name: cpu\n",
+        encoding="utf-8",
+    )
+    values = {"domain": "Slate", "registry": {"host": "registry.example.com"}, "nodePools": [{"name": "cpu"}]}
+
+    text = str(refused(values, str(file)))
+
+    assert "  domain (line 3): " in text
+    assert "  nodePools[0] (cpu).backend (line 7): is missing" in text
+
+
+@pytest.mark.parametrize("content", ["config: [", "- a", "config:\n  slate:domain: other\n", "\tx"])
+def test_lines_are_left_out_when_the_file_does_not_hold_the_values(tmp_path, content: str):
+    file = tmp_path / "Pulumi.test.yaml"
+    file.write_text(content, encoding="utf-8")
+
+    assert "(line" not in str(refused({"domain": "Slate"}, str(file)))
+
+
+@pytest.mark.parametrize(("scope", "count"), [("all", 1), ("projects", 1), ("platform", 0)])
+def test_the_scope_decides_whether_projects_are_declared(scope: str, count: int):
+    changes = [put("scope", scope)]
+    if scope == "projects":
+        changes.append(put("platformStack", "organization/slate/platform"))
+
+    assert len(load(changed(*changes)).fleet()) == count
+
+
+def test_a_platform_stack_needs_no_projects():
+    assert load(changed(put("scope", "platform"), drop("projects"))).projects == ()
+
+
+def test_an_empty_platform_stack_counts_as_absent():
+    assert load({**valid(), "platformStack": ""}).platform_stack is None
+
+
+def test_whole_numbers_may_arrive_as_floats_and_quantities_as_numbers():
+    values = changed(
+        put("nodePools[0].size.fixed", 2.0), put("nodePools[0].shape.cpu", 16.0), put("projects[0].quota.cpu", 7.5)
+    )
+
+    settings = load(values)
+
+    assert settings.node_pools[0].size.fixed == 2
+    assert isinstance(settings.node_pools[0].size.fixed, int)
+    assert settings.node_pools[0].shape.cpu == "16"
+    assert settings.projects[0].quota.cpu == "7500m"
+
+
+def test_mig_partitions_name_their_resource():
+    change = together(
+        put("nodePools[1].accelerator", {"count": 28, "sharing": "mig", "migProfile": "1g.10gb"}),
+        put("nodePools[1].profiles[0].gpus", 1),
+    )
+
+    accelerator = load(changed(change)).node_pools[1].accelerator
+
+    assert accelerator is not None
+    assert accelerator.resource == "nvidia.com/mig-1g.10gb"
+
+
+def test_settings_cannot_be_changed_after_loading():
+    settings = load(valid())
+
+    with pytest.raises(ValueError, match="frozen"):
+        settings.domain = "other.example.com"  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_pulumi_configuration_is_turned_into_values():
+    values = valid()
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+
+    assert from_config({**texts, "platformStack": "", "tokenSecret": "s"}) == {**values, "platformStack": ""}
+    assert load(from_config(texts)) == load(values)
+
+
+def test_configuration_that_is_no_json_is_refused_with_a_message():
+    error = refused(from_config({"domain": "[x", "registry": "{host: x", "nodePools": "cpu"}))
+
+    assert [problem.path for problem in error.problems] == [("domain",), ("registry",), ("nodePools",)]
+
+
+def test_keys_of_one_list_may_differ_by_owner():
+    assert load(changed(put("projects[0].workspaces[0].sshKeys[]", OTHER_KEY)))

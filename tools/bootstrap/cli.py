@@ -11,6 +11,7 @@ from tools.bootstrap.groups import DEFAULT, all_groups
 from tools.bootstrap.lock_requirements import lock_requirements
 from tools.bootstrap.workplace import Workplace
 
+
 def _parser(place: Workplace) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python3 -m tools.bootstrap",

@@ -23,6 +23,7 @@ def request(
     port: int,
     path: str,
     context: ssl.SSLContext,
+    *,
     method: str = "GET",
     body: dict | None = None,
     seconds: float = 5,

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -55,7 +54,6 @@ class Cluster:
         """
         self._layout.check()
         self._check_binaries()
-        self._layout.prepare()
         with self._locked(report):
             if self._runs_as_planned(report, port):
                 return self.status()
@@ -91,12 +89,7 @@ class Cluster:
         with self._locked(report):
             end_processes(self._layout)
             if delete_data:
-                try:
-                    shutil.rmtree(self._layout.directory)
-                except OSError as error:
-                    raise ClusterError(
-                        f"Cannot remove {error.filename}: {error.strerror}. Remove it by hand."
-                    ) from None
+                self._layout.remove()
 
     def status(self) -> Status:
         """Returns what the cluster is doing now.
@@ -124,8 +117,8 @@ class Cluster:
         def waiting() -> None:
             report("Embedded cluster: waiting for another `up` or `down` of this cluster to finish")
 
-        # The other one may have been a `down --delete-data`: the directory is made again when it has gone.
-        with lock(self._layout.command_lock, waiting, self._layout.prepare):
+        # The other one may be a `down --delete-data`: the directory is made again when it has gone.
+        with lock(self._layout.command_lock, waiting, self._layout.claim):
             self._layout.prepare()
             yield
 

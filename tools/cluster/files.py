@@ -13,7 +13,7 @@ def write_atomically(path: Path, text: str, mode: int = 0o600) -> None:
     """Writes a file so that a reader sees either the old or the new content, never a part."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(temporary, "w", opener=lambda name, flags: os.open(name, flags, mode), encoding="utf-8") as stream:  # noqa: PTH123
+        with open(temporary, "w", opener=lambda name, flags: os.open(name, flags, mode), encoding="utf-8") as stream:
             stream.write(text)
         temporary.chmod(mode)
         temporary.replace(path)
@@ -37,7 +37,10 @@ def try_lock(path: Path) -> int | None:
     The kernel frees the lock when the descriptor is closed, thus also when the process dies in any way.
     """
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError:  # its directory was removed a moment ago
+            return None
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -1,8 +1,10 @@
 """Where the files of one cluster lie, and whether this user may use that directory."""
 
+import contextlib
 import errno
 import os
 import pwd
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,21 +118,52 @@ class Layout:
                 "the cluster would change its permissions, and `down --delete-data` would remove it."
             )
 
-    def prepare(self) -> None:
-        """Makes the directories, readable by their owner only.
+    def claim(self) -> None:
+        """Makes the directory, and marks it as a cluster's.
 
         Raises:
-            ClusterError: They cannot be made or written.
+            ClusterError: It cannot be made or written, or is no cluster's.
         """
         self.check()
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.directory.chmod(0o700)
             self.command_lock.touch(mode=0o600)
+        except OSError as error:
+            raise ClusterError(_cannot("write", self.directory, error)) from None
+
+    def prepare(self) -> None:
+        """Makes the directories below. Only for the holder of the command lock.
+
+        Raises:
+            ClusterError: They cannot be made.
+        """
+        try:
             for directory in (self.pki, self.configuration, self.logs, self.etcd):
                 directory.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise ClusterError(_cannot("write", self.directory, error)) from None
+
+    def remove(self) -> None:
+        """Removes everything. Only for the holder of the command lock.
+
+        Raises:
+            ClusterError: Something cannot be removed.
+        """
+        try:
+            for path in self.directory.iterdir():
+                if path == self.command_lock:
+                    continue
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+            # The mark goes last; whoever waits for the lock then makes directory and mark anew.
+            self.command_lock.unlink()
+            with contextlib.suppress(OSError):
+                self.directory.rmdir()
+        except OSError as error:
+            raise ClusterError(f"Cannot remove {error.filename}: {error.strerror}. Remove it by hand.") from None
 
 
 def _cannot(verb: str, directory: Path, error: OSError) -> str:

@@ -1,8 +1,9 @@
 """The cluster's own certificate authorities, certificates and keys.
 
 There are three authorities: a client certificate of the cluster must neither open the store nor speak for other users
-(as the API server does towards extension API servers, with the front proxy's certificate). Every key is elliptic (P-256);
-files are readable by their owner only. What is missing, damaged, about to expire, or no longer what is wanted is made anew.
+(as the API server does towards extension API servers, with the front proxy's certificate). Every key is elliptic
+(P-256); files are readable by their owner only. What is missing, damaged, about to expire, or no longer what is wanted
+is made anew.
 """
 
 import datetime

@@ -69,8 +69,9 @@ def choose(
         chosen["kube-apiserver"] = api_port
     for name in NAMES:
         port = remembered.get(name)
-        usable = isinstance(port, int) and 1 <= port <= 65535 and port not in chosen.values()
-        if name not in chosen and usable and free(port):
+        if name in chosen or not isinstance(port, int) or not 1 <= port <= 65535:
+            continue
+        if port not in chosen.values() and free(port):
             chosen[name] = port
     pool = candidates() if pool is None else pool
     for name in NAMES:

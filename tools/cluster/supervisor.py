@@ -30,11 +30,11 @@ HOUSEKEEPING_SECONDS = 60.0
 PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG")
 
 
-class Stopped(Exception):
+class StopRequest(Exception):  # noqa: N818 (no error)
     """The supervisor was asked to stop."""
 
 
-class StartFailed(Exception):
+class StartError(Exception):
     """The cluster cannot be started; the message says why."""
 
 
@@ -85,12 +85,12 @@ class Supervisor:
                 self._watch()
                 self._stop()
                 self._renew_certificates()
-        except Stopped:
+        except StopRequest:
             self._enter("stopping")
             self._stop()
             self._layout.record.unlink(missing_ok=True)
             _say("stopped")
-        except StartFailed as failure:
+        except StartError as failure:
             self._fail(str(failure))
         except Exception as error:
             traceback.print_exc()
@@ -128,9 +128,9 @@ class Supervisor:
             self._look_after(0.05)
             failed = [managed.message for managed in self._managed.values() if managed.state == "failed"]
             if failed:
-                raise StartFailed(failed[0])
+                raise StartError(failed[0])
             if time.monotonic() > deadline:
-                raise StartFailed(f"{what}: not ready after {START_SECONDS:.0f} s; see {self._layout.logs}")
+                raise StartError(f"{what}: not ready after {START_SECONDS:.0f} s; see {self._layout.logs}")
 
     def _watch(self) -> None:
         """Looks after the components until certificates must be renewed."""
@@ -150,7 +150,7 @@ class Supervisor:
         if select.select([self._wakeup], [], [], seconds)[0]:
             os.read(self._wakeup, 4096)
         if self._stopping:
-            raise Stopped
+            raise StopRequest
         events = [event for managed in self._managed.values() if (event := managed.check()) is not None]
         for event in events:
             _say(event)

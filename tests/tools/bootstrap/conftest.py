@@ -136,11 +136,15 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(content or b"")
 
-        def log_message(self, format: str, *args: object) -> None:
-            del format, args
+        def log_message(self, *_args: object) -> None:
+            pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        thread = threading.Thread(target=running.serve_forever)
+    class Quiet(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_args: object) -> None:
+            pass  # clients may break off
+
+    with Quiet(("127.0.0.1", 0), Handler) as running:
+        thread = threading.Thread(target=running.serve_forever, args=(0.02,))
         thread.start()
         yield Server(f"http://127.0.0.1:{running.server_port}", files, requests)
         running.shutdown()

@@ -34,10 +34,13 @@ class TestNoChange:
                 spec={"hard": {"requests.cpu": "64000m", "requests.memory": "1024Gi", "pods": "100"}},
                 opts=opts,
             )
-            spec = workload(
-                "x", resources={"requests": {"cpu": "1000m", "memory": "1024Mi"}, "limits": {"cpu": 1}}, env=[], tty=False
-            )
+            spec = workload("x")
             spec["template"]["spec"] |= {"hostNetwork": False, "automountServiceAccountToken": False}
+            spec["template"]["spec"]["containers"][0] |= {
+                "resources": {"requests": {"cpu": "1000m", "memory": "1024Mi"}, "limits": {"cpu": 1}},
+                "env": [],
+                "tty": False,
+            }
             spec["volumeClaimTemplates"] = [
                 {
                     "metadata": {"name": "home"},

@@ -114,38 +114,43 @@ def _recoded(text: Any) -> Any:
         return text  # the API server will say what is wrong with it
 
 
-def prune(live: Any, shape: Any, before: Any = None, path: tuple[Any, ...] = ()) -> Any:
+def prune(live: Any, shape: Any, applied: Any, before: Any, path: tuple[Any, ...] = ()) -> Any:
     """The live values of just the fields that `shape` (the inputs) names.
 
-    Fields that the server never stores, such as an empty list or a false flag, count as present: upstream leaves
-    them out on both sides, which takes the typed form of every kind.
+    A field that was applied and that the server nevertheless never stored, such as an empty list or a false flag,
+    counts as present: the server would drop it again. (Upstream drops such fields before it applies them.)
 
     Args:
         live: the object from the cluster.
         shape: the inputs.
-        before: the live object of the last update; what it held and `live` lacks has been taken away by someone.
+        applied: the inputs of the last update that the API server took.
+        before: the live object after that update; what it held and `live` lacks has been taken away by someone.
         path: where in the object this is.
     """
     if isinstance(live, dict) and isinstance(shape, dict):
-        old = before if isinstance(before, dict) else {}
+        sent, stored = (v if isinstance(v, dict) else {} for v in (applied, before))
         kept = {}
         for name, wanted in shape.items():
             if name in live:
-                kept[name] = prune(live[name], wanted, old.get(name), (*path, name))
-            elif is_empty(wanted) and name not in old:
+                kept[name] = prune(live[name], wanted, sent.get(name), stored.get(name), (*path, name))
+            elif name in sent and sent[name] == wanted and name not in stored:
                 kept[name] = wanted
         return kept
     if isinstance(live, list) and isinstance(shape, list):
-        return _prune_list(live, shape, before if isinstance(before, list) else [], path)
+        return _prune_list(live, shape, applied, before, path)
     return shape if quantity.same(path, live, shape) else live
 
 
-def _prune_list(live: list[Any], shape: list[Any], before: list[Any], path: tuple[Any, ...]) -> list[Any]:
+def _prune_list(live: list[Any], shape: list[Any], applied: Any, before: Any, path: tuple[Any, ...]) -> list[Any]:
     if live and shape and type(live[0]) is not type(shape[0]):
         return copy.deepcopy(live)
+
+    def at(values: Any, index: int) -> Any:
+        return values[index] if isinstance(values, list) and index < len(values) else None
+
     return [
-        prune(item, wanted, before[at] if at < len(before) else None, (*path, at))
-        for at, (item, wanted) in enumerate(zip(live, shape, strict=False))
+        prune(item, wanted, at(applied, index), at(before, index), (*path, index))
+        for index, (item, wanted) in enumerate(zip(live, shape, strict=False))
     ]
 
 
@@ -155,7 +160,8 @@ def base(live: Object, inputs: Object, new: Object) -> Object:
     A namespace that is not given means "default"; one given to an object of the whole cluster means nothing.
     `new` is changed in place accordingly.
     """
-    pruned = prune(live, normalize(inputs), live)
+    inputs = strip(normalize(inputs))
+    pruned = prune(live, inputs, inputs, live)
     pruned.setdefault("apiVersion", new.get("apiVersion"))
     pruned.setdefault("kind", new.get("kind"))
     for obj in (pruned, new):
@@ -170,13 +176,6 @@ def base(live: Object, inputs: Object, new: Object) -> Object:
     if (new.get("metadata") or {}).get("name"):
         meta["name"] = live["metadata"]["name"]
     return pruned
-
-
-def is_empty(value: Any) -> bool:
-    """Whether a value says no more than its absence: nothing, no, zero, or only such members."""
-    if isinstance(value, dict):
-        return all(map(is_empty, value.values()))
-    return not value
 
 
 def imported(live: Object) -> Object:

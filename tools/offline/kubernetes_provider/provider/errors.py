@@ -47,11 +47,13 @@ class NotReadyError(ProviderError):
     Attributes:
         live: the object as it was last seen.
         reasons: one line each, for the state's list of initialisation errors.
+        applied: whether the API server took the new inputs.
     """
 
-    def __init__(self, message: str, live: dict[str, Any], reasons: list[str]) -> None:
+    def __init__(self, message: str, live: dict[str, Any], reasons: list[str], applied: bool = True) -> None:
         super().__init__(message)
         self.live = live
+        self.applied = applied
         self.reasons = [message, *reasons]
 
 

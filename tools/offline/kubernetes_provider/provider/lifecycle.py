@@ -117,7 +117,7 @@ class Lifecycle:
         if live is None:
             return ProviderError(f'update of resource "{op.urn}" failed: {err}')
         text = ownership.conflict_text(err, op.manager) if err.reason == "Conflict" else str(err)
-        return NotReadyError(text, live, [])
+        return NotReadyError(text, live, [], applied=False)
 
     def _write(self, inputs: Object, live: Object, op: Operation) -> Object:
         if kinds.is_definition(inputs):  # replaced as a whole: a merge would keep versions that were taken out

@@ -81,7 +81,7 @@ class ResourceCalls(provider_pb2_grpc.ResourceProviderServicer):
                 return as_given
             inputs = checkpoint.to_object(values.strip(checkpoint.normalize(marked)))
             state = values.decode(request.olds)
-            _, before = checkpoint.split(state)
+            applied, before = checkpoint.split(state)
             version, earlier = state.get(checkpoint.API_VERSION), state.get(checkpoint.MANAGER)
             op = self._operation(request, self.session.manager(inputs, state), request.ignoreChanges)
             try:
@@ -91,7 +91,8 @@ class ResourceCalls(provider_pb2_grpc.ResourceProviderServicer):
                 text = (
                     f'the Kubernetes API server reported that "{name}" failed to fully initialize or become live: {err}'
                 )
-                answers.not_ready(context, err, text, checkpoint.make(inputs, err.live, marked, op.manager, version))
+                taken = inputs if err.applied else applied
+                answers.not_ready(context, err, text, checkpoint.make(taken, err.live, marked, op.manager, version))
             except (CannotPreviewError, UnreachableError):
                 if not request.preview:
                     raise
@@ -107,7 +108,7 @@ class ResourceCalls(provider_pb2_grpc.ResourceProviderServicer):
             if self.session.settings.render_to:
                 return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
             state, marked = values.decode(request.properties), values.decode(request.inputs)
-            _, before = checkpoint.split(state)
+            applied, before = checkpoint.split(state)
             inputs = checkpoint.to_object(values.strip(checkpoint.normalize(values.decode(request.inputs))))
             known = inputs or before
             api_version, kind = (known["apiVersion"], known["kind"]) if known else kinds.from_type(request.urn)
@@ -118,7 +119,7 @@ class ResourceCalls(provider_pb2_grpc.ResourceProviderServicer):
                 return self._unreachable(request, err)
             if live is None:
                 return provider_pb2.ReadResponse()
-            found = checkpoint.prune(live, inputs, before) if inputs else checkpoint.imported(live)
+            found = checkpoint.prune(live, inputs, applied, before) if inputs else checkpoint.imported(live)
             manager = self.session.manager(inputs, state)
             made = checkpoint.make(found, live, marked, manager, state.get(checkpoint.API_VERSION))
             values.mark_like(found, marked)
