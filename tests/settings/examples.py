@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from settings.errors import Refusal
+
 ROOT = Path(__file__).resolve().parents[2]
 STACKS = ("dev", "onprem", "eks")
 DIGEST = "sha256:" + "0123456789abcdef" * 4
@@ -145,6 +147,14 @@ def changed(*changes: Change) -> dict[str, Any]:
     values = valid()
     together(*changes)(values)
     return values
+
+
+def answer(rule: Callable[..., Any], value: object) -> Any:
+    """What a rule makes of a value: the accepted one, or the refusal."""
+    try:
+        return rule(value)
+    except Refusal as refusal:
+        return refusal
 
 
 def _at(values: Any, keys: list[Any]) -> Any:

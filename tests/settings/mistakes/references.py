@@ -1,9 +1,11 @@
 """Images, registries, keys, secrets."""
 
 from tests.settings.examples import DIGEST, KEY, put
-from tests.settings.mistakes.table import GPU, BOB, AT_GPU, AT_BOB, AT_IMAGE, Mistake
+from tests.settings.mistakes.table import AT_BOB, AT_GPU, AT_IMAGE, BOB, GPU, Mistake
 
 PRIVATE_KEY = (
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ\n-----END OPENSSH PRIVATE KEY-----"
+)
 
 REFERENCES = [
     Mistake(

@@ -3,9 +3,11 @@
 import contextlib
 import hashlib
 import http.server
+import io
 import os
 import shutil
 import socket
+import tarfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -149,6 +151,22 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield Server(f"http://127.0.0.1:{running.server_port}", files, requests)
         running.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def archive_of() -> Callable[[dict[str, str]], tuple[bytes, str]]:
+    """Make a tar.gz file from names and contents; return it and its SHA-256 sum."""
+
+    def make(files: dict[str, str]) -> tuple[bytes, str]:
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+            for name, content in files.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content.encode())
+                tar.addfile(info, io.BytesIO(content.encode()))
+        return buffer.getvalue(), hashlib.sha256(buffer.getvalue()).hexdigest()
+
+    return make
 
 
 @pytest.fixture

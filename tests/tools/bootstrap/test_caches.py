@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -15,21 +14,13 @@ def test_caches_stay_where_the_user_has_them(tmp_path: Path) -> None:
     assert moved(tmp_path, HOME=str(tmp_path)) == {}
 
 
-@pytest.mark.parametrize("home", ["", "/", "/proc/nowhere"])
+@pytest.mark.parametrize("home", ["", "/", "/dev/null/home"])
 def test_without_a_home_caches_move_into_the_clone(tmp_path: Path, home: str) -> None:
     variables = moved(tmp_path, HOME=home)
 
     assert variables["GOCACHE"] == f"{tmp_path}/.slate/cache/go-build"
     assert variables["UV_CACHE_DIR"] == f"{tmp_path}/.slate/cache/uv"
     assert variables["GOMODCACHE"] == f"{tmp_path}/.slate/cache/go-mod"
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_home_of_somebody_else_is_not_written(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir(mode=0o555)
-
-    assert "GOCACHE" in moved(tmp_path, HOME=str(home))
 
 
 def test_what_the_user_sets_is_kept(tmp_path: Path) -> None:

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-SHIM = "#!/bin/sh\necho v3.999.0\n"
-
 
 def start(clone, *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
@@ -149,10 +147,8 @@ def test_doctor_lists_what_is_missing_and_how_to_get_it(clone) -> None:
 
     rows = {line.split()[0]: line for line in output.splitlines() if line.strip()}
     assert code == 1
-    assert rows["pulumi"].split()[1:] == [
-        "missing",
-        *["python3", "-m", "tools.bootstrap", "ensure", "pulumi", "(wanted:", "3.259.0)"],
-    ]
+    assert rows["pulumi"].split()[1] == "missing"
+    assert rows["pulumi"].endswith("python3 -m tools.bootstrap ensure pulumi  (wanted: 3.259.0)")
     assert "not needed" in rows["buildkitd"]
     assert rows["go"].split() == ["go", "found", "1.26.9", str(clone.path / "go")]
     assert "Missing or broken: python, pulumi," in output

@@ -1,6 +1,4 @@
-import io
 import socket
-import tarfile
 import threading
 from pathlib import Path
 
@@ -18,17 +16,6 @@ ARCHIVE = Release(
     "sdk/pulumi-v1.tar.gz.sha256",
     members={"pulumi": "pulumi/pulumi", "host": "pulumi/pulumi-host"},
 )
-
-
-def archive(*names: str) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name in names:
-            content = f"content of {name}".encode()
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
 
 
 def downloader(address: str, **options) -> Downloader:
@@ -75,8 +62,10 @@ def test_refuses_a_file_whose_checksum_is_wrong(server, tmp_path: Path) -> None:
     assert left(tmp_path) == ["tool"]
 
 
-def test_takes_only_the_wanted_files_of_an_archive(server, tmp_path: Path) -> None:
-    server.publish(ARCHIVE.path, archive("pulumi/pulumi", "pulumi/pulumi-host", "pulumi/other", "../escape"))
+def test_takes_only_the_wanted_files_of_an_archive(server, archive_of, tmp_path: Path) -> None:
+    names = ("pulumi/pulumi", "pulumi/pulumi-host", "pulumi/other", "../escape")
+    content, _ = archive_of({name: f"content of {name}" for name in names})
+    server.publish(ARCHIVE.path, content)
 
     files = downloader(server.address).install(ARCHIVE, "pulumi", tmp_path / "bin")
 
@@ -86,8 +75,9 @@ def test_takes_only_the_wanted_files_of_an_archive(server, tmp_path: Path) -> No
     assert left(tmp_path) == ["bin"]
 
 
-def test_says_what_an_archive_lacks(server, tmp_path: Path) -> None:
-    server.publish(ARCHIVE.path, archive("pulumi/pulumi"))
+def test_says_what_an_archive_lacks(server, archive_of, tmp_path: Path) -> None:
+    content, _ = archive_of({"pulumi/pulumi": "x"})
+    server.publish(ARCHIVE.path, content)
 
     with pytest.raises(DownloadError, match=r"pulumi-v1\.tar\.gz cannot be unpacked: .*pulumi-host"):
         downloader(server.address).install(ARCHIVE, "pulumi", tmp_path)

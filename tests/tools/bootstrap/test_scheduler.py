@@ -27,6 +27,7 @@ class Example:
         raise NotImplementedError
 
     def install(self, task) -> str:
+        assert task.group == self.name
         self.journal.append(f"+{self.name}")
         self.gate.wait(30)
         if self.error:

@@ -43,7 +43,7 @@ def test_an_impossible_port_is_refused(port, message):
 
 
 def test_without_a_free_port_the_message_says_so():
-    with pytest.raises(ClusterError, match="No free port on 127.0.0.1 between 42000 and 42009"):
+    with pytest.raises(ClusterError, match=r"No free port on 127\.0\.0\.1 between 42000 and 42009"):
         ports.choose({}, free=lambda _: False, pool=range(42000, 42010))
 
 

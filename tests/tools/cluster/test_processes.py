@@ -57,7 +57,9 @@ def test_a_process_that_has_ended_but_was_not_waited_for_is_not_alive(start, unt
     assert not processes.is_alive(identity)
 
 
-@pytest.mark.parametrize("value", [None, 7, {}, {"pid": "1", "started": 2, "boot": "x"}, {"pid": -1, "started": 2, "boot": "x"}])
+@pytest.mark.parametrize(
+    "value", [None, 7, {}, {"pid": "1", "started": 2, "boot": "x"}, {"pid": -1, "started": 2, "boot": "x"}]
+)
 def test_a_damaged_identity_is_none(value):
     assert Identity.from_json(value) is None
 

@@ -49,9 +49,7 @@ class Api:
         config = yaml.safe_load(kubeconfig.read_text())
         cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
         self.server = cluster["server"]
-        self._tls = ssl.create_default_context(
-            cadata=base64.b64decode(cluster["certificate-authority-data"]).decode()
-        )
+        self._tls = ssl.create_default_context(cadata=base64.b64decode(cluster["certificate-authority-data"]).decode())
         with tempfile.TemporaryDirectory() as private:
             names = [Path(private) / "certificate", Path(private) / "key"]
             for name, key in zip(names, ("client-certificate-data", "client-key-data"), strict=True):
@@ -186,9 +184,7 @@ class Stack:
             self.program = program
         outcome = Outcome()
         try:
-            operation(
-                on_event=outcome.note, on_output=lambda text: _add(outcome, text), color="never", **options
-            )
+            operation(on_event=outcome.note, on_output=lambda text: _add(outcome, text), color="never", **options)
         except automation.CommandError as err:
             outcome.failed = True
             outcome.output += str(err)

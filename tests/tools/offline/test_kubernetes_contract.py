@@ -247,9 +247,7 @@ class TestExisting:
 
 class TestDeletion:
     def test_waits_until_the_object_is_gone_and_keeps_it_in_the_state_until_then(self, contract: Contract):
-        meta = contract.meta(
-            "held", finalizers=["example.org/hold"], annotations={"pulumi.com/timeoutSeconds": "2"}
-        )
+        meta = contract.meta("held", finalizers=["example.org/hold"], annotations={"pulumi.com/timeoutSeconds": "2"})
         stack = contract.stack()
         stack.up(lambda opts: k8s.core.v1.ConfigMap("held", metadata=meta, opts=opts))
         path = contract.path("configmaps", "held")
@@ -267,7 +265,9 @@ class TestDeletion:
     def test_orphan_policy_leaves_the_dependents(self, contract: Contract):
         def program(policy: str):
             meta = contract.meta("web", annotations={"pulumi.com/deletionPropagationPolicy": policy, **SKIP})
-            return lambda opts: k8s.apps.v1.Deployment("web", metadata=meta, spec=workload("web", replicas=0), opts=opts)
+            return lambda opts: k8s.apps.v1.Deployment(
+                "web", metadata=meta, spec=workload("web", replicas=0), opts=opts
+            )
 
         stack = contract.stack()
         stack.up(program("orphan"))
