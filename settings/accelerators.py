@@ -8,7 +8,8 @@ from pydantic import Field
 
 from settings.base import Model, Rule, choice, text, whole
 from settings.errors import Refusal
-from settings.names import LabelKey, LabelValue, ObjectName
+from settings.labels import LabelKey, LabelValue
+from settings.names import ObjectName
 
 WHOLE_GPU = "nvidia.com/gpu"
 _NO_ISOLATION = "users who share a GPU this way have no memory or fault isolation from each other"

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from settings.base import FLAG, Model, Rule, choice, text, whole
-from settings.names import LabelKey, LabelValue, ObjectName
+from settings.labels import LabelKey, LabelValue
+from settings.names import ObjectName
 from settings.references import FunctionName
 from settings.schedule import Duration
 

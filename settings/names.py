@@ -1,4 +1,4 @@
-"""Names: DNS labels and names, Kubernetes object names, label keys and values."""
+"""Names: DNS labels and names, Kubernetes object names."""
 
 import re
 from typing import Annotated
@@ -25,8 +25,9 @@ RESERVED_WORKSPACES = ("workspaces",)
 """The project's shared Service bears this name; a Service per workspace would collide with it."""
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-_SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
-_LABEL_VALUE = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+"""RFC 1123 names: DNS labels joined by dots."""
+
 _LABEL_PATTERN = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
 
 
@@ -96,7 +97,7 @@ def dns_name(value: object) -> str:
         raise Refusal("is a URL or holds a port", "write the bare name, such as slate.example.com")
     if re.fullmatch(r"[0-9.]+", name):
         raise Refusal("is an address, not a name", "write a DNS name, such as slate.example.com")
-    if len(name) > HOST_CHARACTERS or not _SUBDOMAIN.fullmatch(name):
+    if len(name) > HOST_CHARACTERS or not SUBDOMAIN.fullmatch(name):
         raise Refusal("is not a DNS name", _suggestion(name, HOST_CHARACTERS, "."))
     if any(len(label) > LABEL_CHARACTERS for label in name.split(".")):
         raise Refusal("has a label of more than 63 characters", "shorten the part between two dots")
@@ -122,51 +123,9 @@ def object_name(value: object) -> str:
         Refusal: When it is something else.
     """
     name = text(value)
-    if len(name) > HOST_CHARACTERS or not _SUBDOMAIN.fullmatch(name):
+    if len(name) > HOST_CHARACTERS or not SUBDOMAIN.fullmatch(name):
         raise Refusal("is not a Kubernetes object name", _suggestion(name, HOST_CHARACTERS, "."))
     return name
-
-
-def label_value(value: object) -> str:
-    """Accepts a non-empty Kubernetes label value.
-
-    Raises:
-        Refusal: When it is something else.
-    """
-    name = text(value)
-    if len(name) > LABEL_CHARACTERS:
-        raise Refusal(f"has {len(name)} characters, more than 63", "shorten it to 63 characters or fewer")
-    if not _LABEL_VALUE.fullmatch(name):
-        made = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")
-        raise Refusal("is not a Kubernetes label value", f"write {made}" if made else "write letters and digits")
-    return name
-
-
-def label_key(value: object) -> str:
-    """Accepts a Kubernetes label key: an optional DNS name and a slash, then up to 63 characters.
-
-    Raises:
-        Refusal: When it is something else.
-    """
-    key = text(value)
-    prefix, slash, name = key.rpartition("/")
-    prefix_fits = not slash or (len(prefix) <= HOST_CHARACTERS and _SUBDOMAIN.fullmatch(prefix))
-    if not prefix_fits or len(name) > LABEL_CHARACTERS or not _LABEL_VALUE.fullmatch(name):
-        raise Refusal("is not a Kubernetes label key", "write a key such as team or example.com/team")
-    return key
-
-
-def own_label_key(value: object) -> str:
-    """Accepts a label key outside the domains that Slate and Kubernetes set themselves.
-
-    Raises:
-        Refusal: When it is no label key or lies in slate.dev or kubernetes.io.
-    """
-    key = label_key(value)
-    domain = key.rpartition("/")[0]
-    if any(domain == own or domain.endswith(f".{own}") for own in ("slate.dev", "kubernetes.io", "k8s.io")):
-        raise Refusal(f"lies in the domain {domain}, whose labels are set for you", "use a domain of your own")
-    return key
 
 
 _LABEL_WORDS = "lower-case letters, digits and single hyphens inside"
@@ -222,27 +181,6 @@ ObjectName = Annotated[
         "object name",
         "a Kubernetes object name: lower-case letters, digits, hyphens and dots, at most 253 characters",
         {"type": "string", "maxLength": HOST_CHARACTERS},
-    ),
-]
-LabelValue = Annotated[
-    str,
-    Rule(
-        label_value,
-        "label value",
-        "letters, digits, '-', '_' and '.', a letter or digit at both ends, at most 63 characters",
-        {"type": "string", "maxLength": LABEL_CHARACTERS, "minLength": 1},
-    ),
-]
-LabelKey = Annotated[
-    str, Rule(label_key, "label key", "a Kubernetes label key such as team or example.com/team", {"type": "string"})
-]
-OwnLabelKey = Annotated[
-    str,
-    Rule(
-        own_label_key,
-        "label key",
-        "a Kubernetes label key such as team or example.com/team; not in slate.dev or kubernetes.io",
-        {"type": "string"},
     ),
 ]
 

@@ -7,7 +7,8 @@ from pydantic import Field
 from settings.accelerators import Accelerator
 from settings.backends import Backend
 from settings.base import NOT_EMPTY, Model, choice, whole
-from settings.names import DnsLabel, LabelKey, LabelValue, OwnLabelKey, PoolName
+from settings.labels import LabelKey, LabelValue, OwnLabelKey
+from settings.names import DnsLabel, PoolName
 from settings.quantity import Cpu, CpuOrZero, Size, SizeOrZero
 from settings.references import ImageReference
 from settings.schedule import Cron, Duration, Minutes

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from settings.base import FLAG, NOT_EMPTY, Model, Rule, choice, text, whole
 from settings.errors import Refusal
-from settings.names import DnsLabel, LabelValue, ObjectName, ProjectName, WorkspaceName
+from settings.labels import LabelValue
+from settings.names import DnsLabel, ObjectName, ProjectName, WorkspaceName
 from settings.quantity import Cpu, Size
 from settings.references import MountPath, NetworkRange
 from settings.ssh_keys import SshKey

@@ -108,7 +108,9 @@ def cpu(value: object, zero: bool = False) -> str:
     if amount == 0 and not zero:
         raise Refusal("is zero", "write a quantity above 0")
     if (amount * 1000).denominator != 1:
-        raise Refusal("is finer than 0.001 CPU, the smallest step Kubernetes knows", "round it to 1m")
+        raise Refusal(
+            "is finer than 0.001 CPU, the smallest step Kubernetes knows", "round it to thousandths, such as 500m"
+        )
     return canonical(text)
 
 
@@ -177,4 +179,5 @@ def _unit_fix(number: str, suffix: str) -> str:
 
 
 def _decimal(value: Fraction) -> str:
-    return f"{float(value):.3f}".rstrip("0").rstrip(".")
+    # Rounded down: what is said to be free has to fit.
+    return f"{math.floor(value * 1000) / 1000:.3f}".rstrip("0").rstrip(".")

@@ -74,7 +74,12 @@ def _problem(detail: ErrorDetails, path: Path, values: object) -> Problem:
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _wrong_tag(path, values)
     if given is None:
-        return Problem(path, "has no value", _allowed(schema), "write it below the key, indented, or remove the key")
+        return Problem(
+            path,
+            "has no value",
+            _allowed(schema),
+            "write what belongs there below the key, indented, or remove the key",
+        )
     if kind in ("model_type", "model_attributes_type", "dict_type", "dataclass_type", "mapping_type"):
         fix = "write keys with values below it, indented"
         return Problem(path, "is not a mapping of keys to values", _allowed(schema), fix, show(given, path))

@@ -9,8 +9,9 @@ from components.project.args import EgressArgs, ProjectArgs
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
-# Cloud metadata services answer on link-local addresses and hand out the node's credentials.
-NEVER = ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128")
+# Cloud metadata services hand out the node's credentials. They answer on link-local addresses, some clouds' on others
+# (Alibaba Cloud 100.100.100.200, Azure 168.63.129.16, AWS over IPv6 fd00:ec2::254).
+NEVER = ("169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "fe80::/10", "fd00:ec2::254/128")
 
 SYSTEM_PORTS = (8080, 8443, 5000)
 """Ports of the platform that workspaces may reach: conda mirror and gateway (8080, 8443), registry (5000)."""

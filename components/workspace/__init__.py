@@ -5,7 +5,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 
 from components import labels
-from components.objects import check_keys, declare
+from components.objects import check_keys, declare, declare_untyped
 from components.workspace.args import WorkspaceArgs
 from components.workspace.stateful_set import grown_claim, stateful_set
 
@@ -33,12 +33,7 @@ class Workspace(pulumi.ComponentResource):
     def __init__(self, name: str, args: WorkspaceArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("slate:index:Workspace", name, {}, opts)
         check_keys(f"Workspace {name!r}", args, WorkspaceArgs)
-        declare(
-            kubernetes.apps.v1.StatefulSet,
-            name,
-            stateful_set(args),
-            ResourceOptions(parent=self, ignore_changes=IGNORED),
-        )
+        declare_untyped(name, stateful_set(args), ResourceOptions(parent=self, ignore_changes=IGNORED))
         if args.get("grow_home"):
             # Handing the size back would shrink the claim, which is not possible: on removal only Pulumi forgets it.
             declare(
@@ -50,7 +45,8 @@ class Workspace(pulumi.ComponentResource):
         self.host = Output.from_input(args["host"])
         self.ssh = Output.from_input(ssh_command(args["host"]))
         self.pod = Output.concat(args["name"], "-0.", labels.SHARED_SERVICE, ".", args["namespace"], ".svc")
-        self.register_outputs({"host": self.host, "ssh": self.ssh, "pod": self.pod})
+        # They follow from the inputs, so the state of a large fleet need not hold them a second time.
+        self.register_outputs({})
 
 
 def ssh_command(host: str) -> str:

@@ -23,7 +23,7 @@ def duplicates(path: Path, names: Iterable[Hashable], what: str, key: str | None
                 where,
                 f"repeats entry {first[name]} of the list",
                 f"each {what} once",
-                "give it another name, or remove one of the two" if key else "remove one of the two",
+                f"change the {key}, or remove one of the two" if key else "remove one of the two",
                 show(name) if isinstance(name, str | int) else None,
             )
         else:

@@ -84,7 +84,7 @@ def _existing(path: Path, pool: NodePool, backend: Existing, whole: bool) -> Ite
         what = "names nodes, but pods are placed by labels only"
         yield Problem(where, what, allowed, "add manageLabels: true, or nodeSelector")
     if backend.nodes and pool.size.fixed not in (None, len(set(backend.nodes))):
-        what = f"differs from the {len(set(backend.nodes))} nodes that backend.nodes names"
+        what = f"differs from the number of nodes that backend.nodes names ({len(set(backend.nodes))})"
         fix = "correct the number or the list"
         yield Problem((*path, "size", "fixed"), what, str(len(set(backend.nodes))), fix)
 

@@ -141,7 +141,7 @@ def test_an_interrupted_run_ends_in_good_order_and_the_next_one_needs_no_recover
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=120)
 
-    assert process.returncode != 0
+    assert process.returncode == 130
     assert marker(clone) == {}
     assert locks(clone) == []
     said = clone.run("up")

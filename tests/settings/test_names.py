@@ -18,9 +18,6 @@ RULES = (
     names.dns_name,
     names.domain,
     names.object_name,
-    names.label_value,
-    names.label_key,
-    names.own_label_key,
 )
 
 
@@ -87,19 +84,6 @@ def test_domains(name: str):
 def test_other_domains_are_refused(name: str):
     with pytest.raises(Refusal):
         names.domain(name)
-
-
-@pytest.mark.parametrize("key", ["team", "example.com/team", "a.b-c/D_e.f"])
-def test_label_keys(key: str):
-    assert names.own_label_key(key) == key
-
-
-@pytest.mark.parametrize(
-    "key", ["", "/a", "a/", "a/b/c", "A.b/c", "x" * 64, "slate.dev/pool", "kubernetes.io/os", "node.k8s.io/x"]
-)
-def test_other_label_keys_are_refused(key: str):
-    with pytest.raises(Refusal):
-        names.own_label_key(key)
 
 
 @given(

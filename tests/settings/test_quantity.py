@@ -151,7 +151,12 @@ def test_common_wrong_units_are_put_right(given_text: str, fix: str):
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(Fraction(31, 2), "", "15.5"), (Fraction(62 * 2**30), "bytes", "62Gi"), (Fraction(2**29), "bytes", "512Mi")],
+    [
+        (Fraction(31, 2), "", "15.5"),
+        (Fraction(62 * 2**30), "bytes", "62Gi"),
+        (Fraction(2**29), "bytes", "512Mi"),
+        (Fraction(2**30 - 1), "bytes", "1023.999Mi"),
+    ],
 )
 def test_computed_values_are_written_for_people(value: Fraction, unit: str, text: str):
     assert written(value, unit) == text

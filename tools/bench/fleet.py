@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -231,6 +232,8 @@ def main() -> None:
         sizes = [int(size) for size in given.sizes.split(",")]
     except ValueError:
         parser.error(f"--sizes: {given.sizes!r} is not a list of numbers such as 10,100")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the cluster is stopped and the folder removed then too
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start with it ignored
     found = []
     with tempfile.TemporaryDirectory(prefix="slate-bench-") as temporary:
         work = Path(temporary)
@@ -251,3 +254,5 @@ if __name__ == "__main__":
         main()
     except measure.MeasureError as error:
         sys.exit(f"fleet: {error}")
+    except KeyboardInterrupt:
+        sys.exit("fleet: interrupted")

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,10 +47,28 @@ def pulumi_environ(place: Workplace) -> dict[str, str]:
         state = place.slate / "state"
         state.mkdir(parents=True, exist_ok=True)  # Pulumi refuses a backend folder that does not exist
         environ["PULUMI_BACKEND_URL"] = state.as_uri()
+    environ.setdefault("KUBECACHEDIR", str(place.slate / "cache" / "kube"))  # kubectl would write to ~/.kube
+    environ.update(_identity(place))
     # An empty passphrase is a passphrase, too.
     if "PULUMI_CONFIG_PASSPHRASE" not in environ and not environ.get("PULUMI_CONFIG_PASSPHRASE_FILE"):
         environ["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(_passphrase_file(place))
     return environ
+
+
+def _identity(place: Workplace) -> dict[str, str]:
+    """Return what Pulumi needs to know about a user whom the system does not, as in many containers."""
+    missing: dict[str, str] = {}
+    try:
+        known = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        known = f"uid-{os.getuid()}"
+    if not place.environ.get("USER"):
+        missing["USER"] = known
+    if not place.environ.get("HOME"):
+        home = place.slate / "home"
+        home.mkdir(parents=True, exist_ok=True)
+        missing["HOME"] = str(home)
+    return missing
 
 
 def _passphrase_file(place: Workplace) -> Path:

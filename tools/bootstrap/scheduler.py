@@ -64,8 +64,10 @@ def _next(
 
 def _install(session: Session, group: Group, results: "queue.Queue[tuple[str, BaseException | None]]") -> None:
     session.progress.started(group.name)
+    task = Task(session, group.name)
     try:
-        outcome = group.install(Task(session, group.name))
+        task.log.unlink(missing_ok=True)  # a log is about one run
+        outcome = group.install(task)
     except CancelledError as error:
         results.put((group.name, error))
     except BootstrapError as error:

@@ -136,7 +136,7 @@ class Supervisor:
         """Looks after the components until certificates must be renewed."""
         due = time.monotonic() + HOUSEKEEPING_SECONDS
         while time.time() < self._renew_at:
-            self._look_after(max(0.0, due - time.monotonic()))
+            self._look_after(max(0.0, min(due - time.monotonic(), self._renew_at - time.time())))
             if time.monotonic() >= due:
                 due = time.monotonic() + HOUSEKEEPING_SECONDS
                 for name in (*self._managed, "supervisor"):

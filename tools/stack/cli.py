@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "unprotect":
             return commands.unprotect(request, layout, progress, options.project)
         if options.command == "pulumi":
-            return commands.passthrough(request, layout, progress, options.arguments)
+            return commands.passthrough(request, layout, options.arguments)
         return COMMANDS[options.command][0](request, layout, progress)
     except StackProblem as problem:
         print(f"\n{problem}", file=sys.stderr, flush=True)
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read our output has gone (`make status | head`); Python would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return INTERRUPTED
+        return 0
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -1,6 +1,7 @@
 """The commands that work with Pulumi: up, preview, refresh, destroy, unprotect, pulumi."""
 
 import contextlib
+import io
 import shlex
 from collections.abc import Iterator, Sequence
 
@@ -87,13 +88,13 @@ def unprotect(request: Request, layout: Layout, progress: Progress, project: str
         session.pulumi.question(["state", "unprotect", spaces[project]["urn"], "--yes"])
         progress.say(
             f'Project "{project}" may be deleted now: take it out of Pulumi.{request.stack}.yaml and run'
-            f" `make up{_stack_suffix(request)}`, which deletes its namespace and every home in it. While it stays in the"
-            " settings, the next `make up` protects it again."
+            f" `make up{_stack_suffix(request)}`, which deletes its namespace and every home in it. While it stays"
+            " in the settings, the next `make up` protects it again."
         )
     return 0
 
 
-def passthrough(request: Request, layout: Layout, progress: Progress, arguments: str) -> int:
+def passthrough(request: Request, layout: Layout, arguments: str) -> int:
     """Run any Pulumi command in the stack's environment."""
     try:
         words = shlex.split(arguments)
@@ -101,7 +102,7 @@ def passthrough(request: Request, layout: Layout, progress: Progress, arguments:
         raise StackProblem(f"ARGS cannot be split into words ({error}): {arguments}") from error
     if not words:
         raise StackProblem('Say what to run: make pulumi ARGS="stack output"')
-    quiet = Progress(_Silent())  # what Pulumi prints may be read by a program
+    quiet = Progress(io.StringIO())  # what Pulumi prints may be read by a program
     with _opened(request, layout, quiet, start=False, ask=False, hold=False) as session:
         if words[:2] == ["config", "set"] and not configuration.has_own_encryption(
             configuration.read_yaml(layout.settings_file(request.stack))
@@ -151,6 +152,12 @@ def _judge(command: str, session: Session, outcome: Outcome) -> None:
             f"pulumi {command} was killed. What it did is not lost: `make up{_stack_suffix(session.request)}` adopts it"
             " and completes."
         )
+    if outcome.stopped:
+        raise StackProblem(
+            f"pulumi {command} was stopped in good order: what it has done is in the state. Run the command again to"
+            " go on.",
+            exit_code=130,
+        )
     advice = hints(outcome.failures, session.request.stack, _resources(session, outcome))
     raise StackProblem("\n\n".join([f"pulumi {command} failed; Pulumi's own messages are above.", *advice]))
 
@@ -174,13 +181,3 @@ def _wait(session: Session, progress: Progress) -> list[overview.Workspace]:
 
 def _stack_suffix(request: Request) -> str:
     return "" if request.stack == "dev" else f" STACK={request.stack}"
-
-
-class _Silent:
-    """Takes text and forgets it."""
-
-    def write(self, _text: str) -> int:
-        return 0
-
-    def flush(self) -> None:
-        return

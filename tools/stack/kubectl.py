@@ -12,7 +12,7 @@ TIMEOUT = 60
 
 
 class Kubectl:
-    """kubectl for one context."""
+    """A kubectl for one context."""
 
     def __init__(self, binary: Path, environment: Mapping[str, str], context: str | None = None) -> None:
         self._binary = binary

@@ -9,7 +9,6 @@ from tools.cluster import Cluster
 from tools.stack import configuration, recovery, report, target
 from tools.stack.exclusive import exclusive
 from tools.stack.layout import Layout
-from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.pulumi import PROJECT, Pulumi
 from tools.stack.session import Request, Session, choose_cluster, environment, has_own_backend
@@ -60,7 +59,7 @@ def down(request: Request, layout: Layout, progress: Progress) -> int:
 def reset(request: Request, layout: Layout, progress: Progress) -> int:
     """Remove the embedded cluster's data together with the states that describe it."""
     stacks = embedded_stacks(layout, request.stack)
-    names = ", ".join(stacks)
+    names = ", ".join(stacks) or "none"
     target.confirm(
         f"Delete the embedded cluster with all its data, and the state of the stacks on it ({names})?", yes=request.yes
     )
@@ -134,10 +133,8 @@ def _remove_state(stack: str, layout: Layout) -> None:
             path.unlink()
         for path in (base / "history" / PROJECT, base / "backups" / PROJECT, base / "locks" / "organization" / PROJECT):
             shutil.rmtree(path / stack, ignore_errors=True)
-    else:
+    elif layout.identity(stack).exists():  # a backend of the user's own; only what was applied to this cluster
         pulumi = Pulumi(binary=layout.binaries / "pulumi", root=layout.root, stack=stack, environment=variables)
-        if not layout.identity(stack).exists():
-            raise StackProblem(f'Stack "{stack}" is in a backend of your own: remove it there.')
         pulumi.question(["stack", "rm", stack, "--force", "--yes", "--preserve-config"])
     for path in (
         layout.merged_file(stack),

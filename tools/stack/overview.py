@@ -3,11 +3,10 @@
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from settings.quantity import parse_quantity as parse
 from settings.quantity import written
-from tools.stack.kubectl import Kubectl
 
 PROJECT, WORKSPACE, POOL = "slate.dev/project", "slate.dev/workspace", "slate.dev/pool"
 KINDS = ("nodes", "pods", "statefulsets.apps", "resourcequotas")
@@ -40,7 +39,15 @@ class Workspace:
     outputs: Object = field(default_factory=dict)
 
 
-def read_fleet(kubectl: Kubectl) -> Fleet:
+class Source(Protocol):
+    """Whatever lists the objects of a cluster."""
+
+    def items(self, kinds: Sequence[str], /) -> Sequence[Object]:
+        """The objects of some kinds in all namespaces."""
+        ...
+
+
+def read_fleet(kubectl: Source) -> Fleet:
     """Ask the cluster once for all that is shown."""
     by_kind: dict[str, list[Object]] = {"Node": [], "Pod": [], "StatefulSet": [], "ResourceQuota": []}
     for item in kubectl.items(KINDS):

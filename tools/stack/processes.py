@@ -40,7 +40,7 @@ def started_at(pid: int) -> float | None:
         env={**os.environ, "LC_ALL": "C"},
     )
     try:
-        return datetime.strptime(answer.stdout.strip(), "%a %b %d %H:%M:%S %Y").timestamp()  # noqa: DTZ007
+        return datetime.strptime(answer.stdout.strip(), "%a %b %d %H:%M:%S %Y").timestamp()
     except ValueError:
         return None
 

@@ -23,10 +23,15 @@ TAKES_CONFIG_FILE = ("config", "destroy", "import", "logs", "preview", "refresh"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: the CLI's exit code (negative: ended by that signal) and the errors it reported."""
+    """How a run ended.
+
+    `exit_code` is the CLI's (negative: ended by that signal), `failures` are the errors it reported, `stopped` says
+    that somebody asked it to stop.
+    """
 
     exit_code: int
     failures: list[events.Failure] = field(default_factory=list)
+    stopped: bool = False
 
     @property
     def killed(self) -> bool:
@@ -112,7 +117,7 @@ class Pulumi:
             command += ["--config-file", str(self._config_file)]
         environment = {**self.environment}
         environment.setdefault("PULUMI_STACK", self.stack)
-        return _attached([str(self._binary), *command], self._root, environment, lambda _pid: None)
+        return _attached([str(self._binary), *command], self._root, environment, lambda _pid: None)[0]
 
     def work(
         self, arguments: Sequence[str], *, marker: Path | None = None, extra: Mapping[str, str] | None = None
@@ -141,8 +146,8 @@ class Pulumi:
                 write_private(marker, json.dumps(content) + "\n")
 
         try:
-            code = _attached(command, self._root, environment, started)
-            outcome = Outcome(code, events.read_errors(log) if code else [])
+            code, stopped = _attached(command, self._root, environment, started)
+            outcome = Outcome(code, events.read_errors(log) if code else [], stopped)
         finally:
             log.unlink(missing_ok=True)
         if marker and not outcome.killed:
@@ -150,19 +155,21 @@ class Pulumi:
         return outcome
 
 
-def _attached(command: list[str], root: Path, environment: dict[str, str], started: Callable[[int], None]) -> int:
+def _attached(
+    command: list[str], root: Path, environment: dict[str, str], started: Callable[[int], None]
+) -> tuple[int, bool]:
     child = subprocess.Popen(command, cwd=root, env=environment)
-    with _passing_on_signals(child):
+    with _passing_on_signals(child) as asked:
         started(child.pid)
         while True:
             try:
-                return child.wait(timeout=0.5)
+                return child.wait(timeout=0.5), bool(asked)
             except subprocess.TimeoutExpired:
                 continue
 
 
 @contextmanager
-def _passing_on_signals(child: "subprocess.Popen[bytes]") -> Iterator[None]:
+def _passing_on_signals(child: "subprocess.Popen[bytes]") -> Iterator[list[float]]:
     """Let the CLI end in its own way (it finishes the steps in hand and writes the state) and wait for it.
 
     A Ctrl-C at the terminal reaches the CLI by itself; a second one would make it stop at once.
@@ -177,7 +184,7 @@ def _passing_on_signals(child: "subprocess.Popen[bytes]") -> Iterator[None]:
 
     before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
-        yield
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

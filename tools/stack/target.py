@@ -34,7 +34,7 @@ class Target:
         return "the embedded cluster" if self.kind == EMBEDDED else f'context "{self.context}" ({self.server})'
 
     def kubectl(self, layout: Layout) -> Kubectl:
-        """kubectl for this cluster."""
+        """A kubectl for this cluster."""
         return Kubectl(layout.binaries / "kubectl", self.environment, self.context)
 
 

@@ -85,7 +85,14 @@ def test_egress_to_everywhere_still_excludes_the_metadata_service():
     rules = declare(args).one("NetworkPolicy", "vision--allow-egress").manifest["spec"]["egress"]
 
     assert rules[-1] == {
-        "to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}}],
+        "to": [
+            {
+                "ipBlock": {
+                    "cidr": "0.0.0.0/0",
+                    "except": ["169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32"],
+                }
+            }
+        ],
         "ports": [{"port": 443, "protocol": "TCP"}],
     }
 

@@ -145,8 +145,17 @@ def test_selector_never_depends_on_what_can_change():
 
 
 def test_outputs_say_how_to_enter():
-    outputs = declare().one("Workspace", "alice--vision").outputs
+    told = {}
 
-    assert outputs["host"] == "alice--vision.slate.example.org"
-    assert outputs["ssh"] == "ssh -p 2222 workspace@alice--vision.slate.example.org"
-    assert outputs["pod"] == "alice-0.workspaces.ws-vision.svc"
+    def program():
+        made = Workspace("alice--vision", workspace())
+        for key in ("host", "ssh", "pod"):
+            getattr(made, key).apply(lambda value, key=key: told.update({key: value}))
+
+    run(program)
+
+    assert told == {
+        "host": "alice--vision.slate.example.org",
+        "ssh": "ssh -p 2222 workspace@alice--vision.slate.example.org",
+        "pod": "alice-0.workspaces.ws-vision.svc",
+    }

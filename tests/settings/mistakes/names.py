@@ -131,7 +131,7 @@ DUPLICATES = [
         "nodePools[1] (cpu).name",
         '"cpu"',
         "each pool name once",
-        "another name",
+        "change the name",
     ),
     Mistake(
         "profile twice",
@@ -139,7 +139,7 @@ DUPLICATES = [
         f"{POOL}.profiles[1] (small).name",
         '"small"',
         "each profile name once",
-        "another name",
+        "change the name",
     ),
     Mistake(
         "taint twice",
@@ -155,7 +155,7 @@ DUPLICATES = [
         f"{PROJECT}.workspaces[1] (alice).name",
         '"alice"',
         "each workspace name once",
-        "another name",
+        "change the name",
     ),
     Mistake(
         "member twice",
@@ -171,7 +171,7 @@ DUPLICATES = [
         f"{PROJECT}.dataSets[1] (photos).name",
         '"photos"',
         "each data set name once",
-        "another name",
+        "change the name",
     ),
     Mistake(
         "key twice",

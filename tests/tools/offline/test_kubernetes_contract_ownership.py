@@ -4,9 +4,9 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pytest
 
-from tests.tools.offline.contract import Contract, workload
+from tests.tools.offline.contract import MARKS, Contract, workload
 
-pytestmark = pytest.mark.cluster
+pytestmark = MARKS
 
 SKIP = {"pulumi.com/skipAwait": "true"}
 APPS = "apps/v1"
@@ -77,52 +77,59 @@ class TestServerSideApply:
 class TestReplicas:
     """`spec.replicas` beside an autoscaler."""
 
-    def program(self, contract: Contract, image_label: str, ignore: bool, **spec: object):
+    CASES = {  # noqa: RUF012 - name: what the program gives, whether it ignores changes, what is scaled to
+        "left-out-to-0": ({}, False, 0),
+        "left-out-to-3": ({}, False, 3),
+        "left-out-ignored-to-0": ({}, True, 0),
+        "left-out-ignored-to-3": ({}, True, 3),
+        "given-ignored-to-0": ({"replicas": 1}, True, 0),
+        "given-ignored-to-3": ({"replicas": 1}, True, 3),
+    }
+
+    def program(self, contract: Contract, version: str, cases: dict):
         def declare(opts: pulumi.ResourceOptions) -> None:
-            body = workload("web", **spec)
-            body["template"]["metadata"]["annotations"] = {"version": image_label}
-            if ignore:
-                opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(ignore_changes=["spec.replicas"]))
-            k8s.apps.v1.Deployment("web", metadata=contract.meta("web", annotations=SKIP), spec=body, opts=opts)
+            for name, (given, ignore, _) in cases.items():
+                body = workload(name, **given)
+                body["template"]["metadata"]["annotations"] = {"version": version}
+                ignored = pulumi.ResourceOptions(ignore_changes=["spec.replicas"] if ignore else None)
+                k8s.apps.v1.Deployment(
+                    name,
+                    metadata=contract.meta(name, annotations=SKIP),
+                    spec=body,
+                    opts=pulumi.ResourceOptions.merge(opts, ignored),
+                )
 
         return declare
 
-    @pytest.mark.parametrize(
-        ("given", "ignore"),
-        [
-            pytest.param({}, False, id="left out"),
-            pytest.param({}, True, id="left out and ignored"),
-            pytest.param({"replicas": 1}, True, id="given and ignored"),
-        ],
-    )
-    @pytest.mark.parametrize("replicas", [0, 3])
-    def test_scaling_by_others_is_respected(self, contract: Contract, given: dict, ignore: bool, replicas: int):
-        path = contract.path("deployments", "web", APPS)
-        stack = contract.stack()
-        stack.up(self.program(contract, "1", ignore, **given))
-        contract.api.scale(path, replicas)
-        changed = stack.up(self.program(contract, "2", ignore, **given))
-        scaled = contract.api.get(path)["spec"]["replicas"]
-        again = stack.up(self.program(contract, "3", ignore, **given))
+    def replicas(self, contract: Contract) -> dict[str, int]:
+        found = contract.api.get(contract.path("deployments", group=APPS))["items"]
+        return {item["metadata"]["name"]: item["spec"]["replicas"] for item in found}
 
-        assert changed.steps == again.steps == {"web": "update"}
-        assert scaled == replicas
-        assert contract.api.get(path)["spec"]["replicas"] == replicas
+    def test_scaling_by_others_is_respected(self, contract: Contract):
+        wanted = {name: to for name, (_, _, to) in self.CASES.items()}
+        stack = contract.stack()
+        stack.up(self.program(contract, "1", self.CASES))
+        for name, to in wanted.items():
+            contract.api.scale(contract.path("deployments", name, APPS), to)
+        changed = stack.up(self.program(contract, "2", self.CASES))
+        after_one = self.replicas(contract)
+        again = stack.up(self.program(contract, "3", self.CASES))
+
+        assert changed.steps == again.steps == dict.fromkeys(self.CASES, "update")
+        assert after_one == wanted
+        assert self.replicas(contract) == wanted
 
     def test_a_given_number_wins_over_a_scaling_to_nothing_and_conflicts_with_others(self, contract: Contract):
         """The scale subresource at 0 owns nothing, so that the field goes to whoever asks for it."""
-        path = contract.path("deployments", "web", APPS)
+        cases = {"to-0": ({"replicas": 1}, False, 0), "to-3": ({"replicas": 1}, False, 3)}
         stack = contract.stack()
-        stack.up(self.program(contract, "1", False, replicas=1))
-        contract.api.scale(path, 0)
-        stack.up(self.program(contract, "2", False, replicas=1))
-        woken = contract.api.get(path)["spec"]["replicas"]
-        contract.api.scale(path, 3)
-        conflict = stack.up(self.program(contract, "3", False, replicas=1), fails=True)
+        stack.up(self.program(contract, "1", cases))
+        for name, (_, _, to) in cases.items():
+            contract.api.scale(contract.path("deployments", name, APPS), to)
+        conflict = stack.up(self.program(contract, "2", cases), fails=True)
 
-        assert woken == 1
         assert 'conflict with "scaler"' in conflict.output
-        assert contract.api.get(path)["spec"]["replicas"] == 3
+        assert self.replicas(contract) == {"to-0": 1, "to-3": 3}
 
 
 class TestPatch:

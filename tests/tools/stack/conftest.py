@@ -22,7 +22,8 @@ call = {{"words": words, "stdin": text, "environment": dict(os.environ), "direct
 with (here / "calls").open("a") as file:
     file.write(json.dumps(call) + "\\n")
 if "--event-log" in words:
-    Path(words[words.index("--event-log") + 1]).write_text("".join(json.dumps(e, separators=(",", ":")) + "\\n" for e in step.get("events", [])))
+    lines = [json.dumps(event, separators=(",", ":")) + "\\n" for event in step.get("events", [])]
+    Path(words[words.index("--event-log") + 1]).write_text("".join(lines))
 if "write" in step:
     Path(step["write"][0]).write_text(step["write"][1])
 if step.get("graceful"):

@@ -44,7 +44,7 @@ class FakeKubectl:
 
 
 @pytest.fixture
-def clone(fake_pulumi, tmp_path, monkeypatch):
+def clone(tmp_path, monkeypatch):
     """A clone with the repository's settings, a Pulumi that only remembers, and a cluster that is not there."""
     layout = Layout(tmp_path)
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
@@ -188,7 +188,7 @@ def test_unprotect_of_an_unknown_project_names_those_there_are(fake_pulumi, clon
 def test_any_pulumi_command_is_passed_on_with_its_exit_code(fake_pulumi, clone):
     script(fake_pulumi, clone, about={"exit": 5})
 
-    code, _ = run(commands.passthrough, clone, "about --json 'a b'")
+    code = commands.passthrough(Request(), clone, "about --json 'a b'")
 
     assert code == 5
     assert fake_pulumi.calls[-1]["words"] == ["about", "--json", "a b"]
@@ -202,7 +202,7 @@ def test_a_pulumi_command_that_makes_no_sense_is_answered(fake_pulumi, clone, ar
     script(fake_pulumi, clone)
 
     with pytest.raises(StackProblem, match=message):
-        run(commands.passthrough, clone, arguments)
+        commands.passthrough(Request(), clone, arguments)
 
 
 def test_wrong_settings_are_told_before_anything_starts(fake_pulumi, clone):

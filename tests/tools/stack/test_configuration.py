@@ -2,7 +2,7 @@ import stat
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.stack import configuration
@@ -99,6 +99,7 @@ def test_merge_refuses_a_plain_secret_and_does_not_show_it():
     assert "hunter2" not in str(refused.value)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.text(min_size=1).map("slate:{}".format).filter(lambda key: key != "slate:tokenSecret"),
@@ -196,17 +197,18 @@ def test_a_missing_file_is_named(clone):
         configuration.read_yaml(clone.root / "Pulumi.gone.yaml")
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_no_file_content_leads_to_anything_but_a_mapping_or_a_message(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("files") / "Pulumi.any.yaml"
     path.write_bytes(content)
 
     try:
-        result = configuration.read_yaml(path)
+        result: object = configuration.read_yaml(path)
     except StackProblem as problem:
-        assert "Pulumi.any.yaml" in str(problem)
-    else:
-        assert isinstance(result, dict)
+        result = str(problem)
+
+    assert isinstance(result, dict) or "Pulumi.any.yaml" in str(result)
 
 
 def test_config_that_is_no_mapping_is_refused():

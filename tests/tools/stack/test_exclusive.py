@@ -26,6 +26,7 @@ def holder(tmp_path):
         text=True,
         cwd=ROOT,
     )
+    assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     yield process
     process.kill()

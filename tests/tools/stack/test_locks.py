@@ -3,10 +3,10 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.stack import locks
@@ -20,7 +20,7 @@ def write(tmp_path):
 
     def write_lock(pid, *, host=None, taken=None, name="lock"):
         path = directory / f"{name}.json"
-        moment = taken or datetime.now(timezone.utc)
+        moment = taken or datetime.now(UTC)
         content = {
             "pid": pid,
             "username": "someone",
@@ -73,7 +73,7 @@ def test_a_killed_process_that_nobody_has_reaped_yet_is_dead(write, sleeper):
 
 
 def test_a_process_that_started_after_the_lock_was_taken_is_not_its_owner(write, sleeper):
-    write(sleeper.pid, taken=datetime.now(timezone.utc) - timedelta(hours=1))
+    write(sleeper.pid, taken=datetime.now(UTC) - timedelta(hours=1))
 
     assert owners(write) == [Owner.DEAD]
 
@@ -93,6 +93,7 @@ def test_what_is_not_a_lock_is_unreadable(write, content):
     assert owners(write) == [Owner.UNREADABLE]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_content_gives_an_error(tmp_path_factory, text):
     backend = tmp_path_factory.mktemp("backend")

@@ -45,7 +45,7 @@ def test_the_secret_goes_to_pulumi_on_its_standard_input_and_nowhere_else(fake_p
     assert not any(secret in text for text in everywhere)
 
 
-def test_two_clones_have_different_secrets(fake_pulumi, layout, tmp_path):
+def test_two_clones_have_different_secrets(fake_pulumi, layout):
     fake_pulumi.script(script(layout))
 
     ensure(layout)

@@ -22,6 +22,7 @@ def start():
             [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env={**os.environ, **variables}
         )
         started.append(process)
+        assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
         return process
 
@@ -34,11 +35,17 @@ def start():
 
 def test_this_process_is_alive_and_started_in_the_past():
     assert processes.alive(os.getpid())
-    assert processes.started_at(os.getpid()) <= time.time() + 1
+    began = processes.started_at(os.getpid())
+    assert began is not None
+    assert began <= time.time() + 1
 
 
 def test_start_times_tell_processes_apart(start):
-    assert processes.started_at(start().pid) >= processes.started_at(os.getpid())
+    before, after = processes.started_at(os.getpid()), processes.started_at(start().pid)
+
+    assert before is not None
+    assert after is not None
+    assert before <= after
 
 
 def test_an_ended_process_is_not_alive_even_before_it_is_reaped(start):

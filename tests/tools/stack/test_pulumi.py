@@ -148,6 +148,7 @@ def test_a_request_to_stop_lets_pulumi_finish(fake_pulumi, tmp_path, marker, num
         cwd=ROOT,
     )
     try:
+        assert process.stdout is not None
         assert process.stdout.readline() == "at work\n"
         deadline = time.monotonic() + 30
         while not marker.exists() and time.monotonic() < deadline:

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -37,6 +37,7 @@ def worker():
         stdout=subprocess.PIPE,
         env={**os.environ, "SLATE_RUN": "run-7"},
     )
+    assert process.stdout is not None
     assert process.stdout.readline() == b"up\n"
     yield process
     process.kill()
@@ -58,7 +59,7 @@ def lock(layout, pid, host=None):
     directory = layout.state / ".pulumi" / "locks" / "organization" / "slate" / "dev"
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "0b0c.json"
-    taken = datetime.now(timezone.utc).isoformat()
+    taken = datetime.now(UTC).isoformat()
     content = {"pid": pid, "username": "u", "hostname": host or socket.gethostname(), "timestamp": taken}
     path.write_text(json.dumps(content))
     return path

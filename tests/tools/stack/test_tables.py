@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.stack.tables import table
@@ -20,6 +20,7 @@ def test_a_row_of_another_length_is_refused():
         table("Things", ["name"], [["a", "b"]])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(), st.text()), min_size=1))
 def test_every_row_is_one_line_and_no_line_ends_in_blanks(rows):
     lines = table("Things", ["one", "two"], rows).split("\n")

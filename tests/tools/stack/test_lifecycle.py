@@ -1,0 +1,140 @@
+import io
+import json
+
+import pytest
+
+from tools.stack import lifecycle, target
+from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
+from tools.stack.progress import Progress
+from tools.stack.session import Request
+
+
+class FakeCluster:
+    """An embedded cluster that only remembers what it was told."""
+
+    told: list[str]
+
+    def __init__(self, layout):
+        self.kubeconfig = layout.cluster / "kubeconfig"
+        self.told = []
+
+    def down(self, delete_data=False, report=print):
+        del report
+        self.told.append("deleted" if delete_data else "stopped")
+
+
+@pytest.fixture
+def layout(tmp_path, monkeypatch):
+    made = Layout(tmp_path)
+    made.stacks.mkdir(parents=True)
+    monkeypatch.setattr(
+        lifecycle,
+        "environment",
+        lambda layout: {"PATH": "/usr/bin:/bin", "PULUMI_BACKEND_URL": layout.state.as_uri(), "SECRET": "hunter2"},
+    )
+    return made
+
+
+@pytest.fixture
+def cluster(layout, monkeypatch):
+    made = FakeCluster(layout)
+    monkeypatch.setattr(lifecycle, "Cluster", lambda *_: made)
+    return made
+
+
+def applied(layout, stack, kind):
+    """Files as they are after a stack was applied to a kind of cluster."""
+    layout.identity(stack).write_text(json.dumps({"kind": kind, "uid": "1", "server": "https://x"}))
+    layout.merged_file(stack).write_text("config: {}\n")
+    state = layout.state / ".pulumi" / "stacks" / "slate"
+    state.mkdir(parents=True, exist_ok=True)
+    for suffix in (".json", ".json.bak", ".json.attrs"):
+        (state / f"{stack}{suffix}").write_text("{}")
+    return state
+
+
+def run(command, layout, **request):
+    stream = io.StringIO()
+    code = command(Request(**request), layout, Progress(stream))
+    return code, stream.getvalue()
+
+
+def test_down_stops_the_cluster_and_keeps_all_files(layout, cluster):
+    state = applied(layout, "dev", target.EMBEDDED)
+
+    run(lifecycle.down, layout)
+
+    assert cluster.told == ["stopped"]
+    assert (state / "dev.json").exists()
+    assert layout.merged_file("dev").exists()
+
+
+def test_reset_deletes_data_and_states_of_the_embedded_cluster_together(layout, cluster):
+    state = applied(layout, "dev", target.EMBEDDED)
+    applied(layout, "onprem", target.KUBECONFIG)
+
+    run(lifecycle.reset, layout, yes=True)
+
+    assert cluster.told == ["deleted"]
+    assert sorted(path.name for path in state.iterdir()) == ["onprem.json", "onprem.json.attrs", "onprem.json.bak"]
+    assert not layout.merged_file("dev").exists()
+    assert layout.merged_file("onprem").exists()
+
+
+def test_reset_asks_first(layout, cluster, monkeypatch):
+    state = applied(layout, "dev", target.EMBEDDED)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+
+    with pytest.raises(StackProblem, match="YES=1"):
+        run(lifecycle.reset, layout)
+
+    assert cluster.told == []
+    assert (state / "dev.json").exists()
+
+
+def test_reset_of_the_dev_stack_works_before_it_was_ever_applied(layout, cluster):
+    code, _ = run(lifecycle.reset, layout, yes=True)
+
+    assert code == 0
+    assert cluster.told == ["deleted"]
+
+
+def test_reset_leaves_a_stack_alone_that_lives_on_another_cluster(layout, cluster):
+    state = applied(layout, "dev", target.KUBECONFIG)
+
+    run(lifecycle.reset, layout, yes=True)
+
+    assert cluster.told == ["deleted"]
+    assert (state / "dev.json").exists()
+
+
+def test_shell_env_can_be_evaluated_and_holds_no_secret(layout, cluster):
+    cluster.kubeconfig.parent.mkdir(parents=True)
+    cluster.kubeconfig.write_text("{}")
+
+    _, said = run(lifecycle.shell_env, layout)
+
+    assert f"export KUBECONFIG={cluster.kubeconfig}" in said.splitlines()
+    assert "export PULUMI_STACK=dev" in said.splitlines()
+    assert all(line.startswith(("export ", "#")) for line in said.splitlines())
+    assert "hunter2" not in said
+
+
+@pytest.mark.usefixtures("cluster")
+def test_shell_env_leaves_the_kubeconfig_of_the_user_for_a_cluster_of_their_own(layout):
+    _, said = run(lifecycle.shell_env, layout, cluster="kubeconfig")
+
+    assert "KUBECONFIG" not in said
+
+
+def test_clean_removes_caches_and_nothing_else(layout):
+    for name in (".pytest_cache", "settings/__pycache__", ".slate/venv/__pycache__", "settings/checks"):
+        (layout.root / name).mkdir(parents=True)
+
+    run(lifecycle.clean, layout)
+
+    assert not (layout.root / ".pytest_cache").exists()
+    assert not (layout.root / "settings" / "__pycache__").exists()
+    assert (layout.root / "settings" / "checks").exists()
+    assert (layout.root / ".slate" / "venv" / "__pycache__").exists()
