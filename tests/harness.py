@@ -150,11 +150,10 @@ def run(
 
 def stack_config(source: str | Mapping[str, Any]) -> dict[str, str]:
     """A stack file's configuration as the engine hands it to the program: text, with objects as JSON."""
-    if isinstance(source, str):
-        source = yaml.safe_load((ROOT / source).read_text())["config"]
+    values = yaml.safe_load((ROOT / source).read_text())["config"] if isinstance(source, str) else source
     config = {
         key: value if isinstance(value, str) else json.dumps(value)
-        for key, value in source.items()
+        for key, value in values.items()
         if not (isinstance(value, dict) and "secure" in value)
     }
     return {"slate:tokenSecret": TOKEN_SECRET, **config}

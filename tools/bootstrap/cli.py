@@ -56,4 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
+    except PermissionError as error:
+        print(
+            f"error: {error.filename}: {error.strerror}. The clone's .slate folder must belong to you; "
+            "use a clone of your own.",
+            file=sys.stderr,
+        )
+        return 1
+    except OSError as error:
+        print(f"error: {error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)
+        return 1
     return 0

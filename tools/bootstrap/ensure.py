@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.groups import Group, select
@@ -14,6 +13,9 @@ from tools.bootstrap.progress import Progress, duration
 from tools.bootstrap.scheduler import install_all
 from tools.bootstrap.session import Session
 from tools.bootstrap.workplace import Workplace
+
+# What the threads of groups have to do after an interrupt: remove their temporary files.
+_CLEANUP_SECONDS = 3.0
 
 
 def ensure(names: Sequence[str] = (), place: Workplace | None = None, progress: Progress | None = None) -> None:
@@ -35,19 +37,25 @@ def ensure(names: Sequence[str] = (), place: Workplace | None = None, progress: 
     if not _pending(session.place, groups):
         say(f"Tools are ready (looked at {len(groups)} groups in {duration(time.monotonic() - began)}).")
         return
-    with interruptible(session), locked(session.place.slate / "bootstrap.lock", say):
+    # In this order: the lock is given back only after every child has ended.
+    with locked(session.place.slate / "bootstrap.lock", say), interruptible(session):
         _install(session, groups, began)
 
 
 def _pending(place: Workplace, groups: Sequence[Group]) -> list[Group]:
-    return [group for group in groups if not group.ready(place)]
+    """Return the groups that are not ready, and those that follow a choice which is about to be made anew."""
+    pending: dict[str, Group] = {}
+    for group in groups:  # in order: a group comes after what it requires
+        if not pending.keys().isdisjoint(group.requires) or not group.ready(place):
+            pending[group.name] = group
+    return list(pending.values())
 
 
 def _install(session: Session, groups: Sequence[Group], began: float) -> None:
     place = session.place
     # Looked at again, since another bootstrap may have done the work while we waited for it.
     pending = _pending(place, groups)
-    _remove_leftovers(place.bin)
+    _remove_leftovers(place)
     if pending:
         listed = ", ".join(f"{group.name} ({group.summary})" for group in pending)
         session.progress.say(f"Installing {len(pending)} of {len(groups)} groups of tools into {place.slate}: {listed}")
@@ -66,10 +74,11 @@ def _install(session: Session, groups: Sequence[Group], began: float) -> None:
     session.progress.say(f"Tools are ready after {duration(time.monotonic() - began)}.")
 
 
-def _remove_leftovers(directory: Path) -> None:
+def _remove_leftovers(place: Workplace) -> None:
     """Remove temporary files of runs that were killed; nobody else writes here while we hold the lock."""
-    for path in directory.glob(".*.tmp"):
-        path.unlink(missing_ok=True)
+    for folder in (place.bin, place.slate / "downloads"):
+        for path in folder.glob(".*.tmp"):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -89,6 +98,7 @@ def interruptible(session: Session) -> Iterator[None]:
         if main:  # a second Ctrl-C must not stop the cleaning up
             old[signal.SIGINT] = signal.signal(signal.SIGINT, signal.SIG_IGN)
         session.children.end_all()
+        session.join(_CLEANUP_SECONDS)
         session.progress.end()
         for number, handler in old.items():
             signal.signal(number, handler)

@@ -1,7 +1,7 @@
 """Groups of native tools: each tool found on PATH, else downloaded, else built from the group's Go module."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bootstrap.errors import DownloadError, HostUnavailableError
@@ -41,7 +41,6 @@ class NativeGroup:
     module: Path  # the folder of the go.mod
     tools: tuple[NativeTool, ...]
     requires: tuple[str, ...] = ()
-    extra_key: tuple[str, ...] = field(default=())
 
     def targets(self, missing: Sequence[str], place: Workplace) -> Sequence[Target]:
         """Return what must be built to have the missing tools."""
@@ -67,7 +66,7 @@ class NativeGroup:
     def key(self, place: Workplace) -> str:
         """Return the digest of everything that decides what is installed, but for Go's version."""
         flags = [repr(target) for target in self.targets([tool.name for tool in self.tools], place)]
-        words = [self.name, system(), architecture(), *flags, *self.extra_key]
+        words = [self.name, system(), architecture(), *flags]
         return content_key(place.root, source_files(self.module), *words)
 
     def hosts(self) -> set[str]:

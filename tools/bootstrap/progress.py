@@ -87,13 +87,14 @@ class Progress:
                 activity.spoke = time.monotonic()
                 print(f"  {group}: {text}", file=self._out, flush=True)
 
-    def finished(self, group: str, text: str) -> None:
+    def finished(self, group: str, text: str, *, failed: bool = False) -> None:
         """A group ended; the text says how."""
         with self._lock:
             activity = self._active.pop(group)
             self._finished += 1
             elapsed = duration(time.monotonic() - activity.began)
-            self.say(f"  [{self._finished} of {self._total}] {group}: {text} ({elapsed})")
+            outcome = f"FAILED after {elapsed}: {text}" if failed else f"{text} ({elapsed})"
+            self.say(f"  [{self._finished} of {self._total}] {group}: {outcome}")
 
     def _tick(self) -> None:
         while not self._stop.wait(_REDRAW_SECONDS):

@@ -39,7 +39,9 @@ def install_all(session: Session, groups: Sequence[Group], at_once: int | None =
                 del waiting[name]
                 running += 1
                 # Daemon threads: after an interrupt nobody waits for a name look-up to return.
-                threading.Thread(target=_install, args=(session, group, results), daemon=True).start()
+                thread = threading.Thread(target=_install, args=(session, group, results), daemon=True)
+                session.threads.append(thread)
+                thread.start()
         if running:
             name, error = _next(results, session)
             running -= 1
@@ -71,11 +73,11 @@ def _install(session: Session, group: Group, results: "queue.Queue[tuple[str, Ba
     except CancelledError as error:
         results.put((group.name, error))
     except BootstrapError as error:
-        session.progress.finished(group.name, f"FAILED: {error}")
+        session.progress.finished(group.name, str(error), failed=True)
         results.put((group.name, error))
     except OSError as error:
         wrapped = BootstrapError(f"{error.filename or 'a file'}: {error.strerror or error}")
-        session.progress.finished(group.name, f"FAILED: {wrapped}")
+        session.progress.finished(group.name, str(wrapped), failed=True)
         results.put((group.name, wrapped))
     except BaseException as error:  # must reach the main thread, or it would wait for ever
         results.put((group.name, error))

@@ -1,6 +1,7 @@
 """What one run of the bootstrap shares: folders, network answers, child processes, progress."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ class Session:
     # uv and Go are made on demand by whichever group needs them first.
     shared: threading.Lock = field(default_factory=threading.Lock)
     said: set[str] = field(default_factory=set)
+    threads: list[threading.Thread] = field(default_factory=list)
 
     @classmethod
     def open(cls, place: Workplace, progress: Progress | None = None) -> "Session":
@@ -34,6 +36,12 @@ class Session:
             progress or Progress(place.environ),
             Reachability(place.environ, offline=place.offline),
         )
+
+    def join(self, seconds: float) -> None:
+        """Let the threads of groups finish; those that hang in a name look-up are left behind."""
+        deadline = time.monotonic() + seconds
+        for thread in self.threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 @dataclass(frozen=True)

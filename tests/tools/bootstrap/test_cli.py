@@ -67,14 +67,15 @@ def test_builds_says_so_and_does_nothing_the_second_time(clone) -> None:
 
 def test_a_failure_shows_the_log_and_what_to_do(clone, tmp_path: Path) -> None:
     script = tmp_path / "fail"
-    script.write_text("echo 'write /tmp/x: no space left on device'; exit 2\n")
+    script.write_text("echo 'write /x: no space left on device'; exit 2\n")
     clone.environ["FAKE_GO_SCRIPT"] = str(script)
 
     code, output = run(clone, "ensure", "pulumi", "language-host")
 
     assert code == 1
-    assert "[1 of 2] pulumi: FAILED: go build ended with exit code 2. The last lines of" in output
-    assert "    | write /tmp/x: no space left on device" in output
+    assert "[1 of 2] pulumi: FAILED after " in output
+    assert "s: go build ended with exit code 2. The last lines of" in output
+    assert "    | write /x: no space left on device" in output
     assert "Free some disk space" in output
     assert "error: Not installed: pulumi, language-host." in output
     assert "Traceback" not in output
@@ -201,3 +202,17 @@ def test_a_clone_without_a_go_mod_says_so(clone) -> None:
     assert code == 1
     assert "tools/toolchain/pulumi/go.mod cannot be read" in output
     assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("obstacle", ["a file in place of .slate", "a folder in place of the lock"])
+def test_a_folder_that_cannot_be_written_gets_one_message(clone, obstacle: str) -> None:
+    if obstacle == "a file in place of .slate":
+        clone.place.slate.write_text("")
+    else:
+        (clone.place.slate / "bootstrap.lock").mkdir(parents=True)
+
+    code, output = run(clone, "ensure", "pulumi")
+
+    assert code == 1
+    assert output.startswith("error: /")
+    assert len(output.splitlines()) == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.bootstrap.errors import CancelledError, DownloadError, HostUnavailableError
-from tools.bootstrap.reachability import Reachability
+from tools.bootstrap.reachability import HOSTS, Reachability
 from tools.bootstrap.releases import Downloader, Release
 
 BINARY = Release("kubernetes", "release/v1/tool", "kubernetes", "release/v1/tool.sha256")
@@ -19,7 +19,7 @@ ARCHIVE = Release(
 
 
 def downloader(address: str, **options) -> Downloader:
-    environ = dict.fromkeys(("SLATE_MIRROR_PULUMI", "SLATE_MIRROR_GITHUB", "SLATE_MIRROR_KUBERNETES"), address)
+    environ = {host.variable: address for host in HOSTS.values()}
     return Downloader(
         Reachability(environ, offline=False, seconds=1), options.pop("report", lambda *_: None), **options
     )

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tools.paths import PULUMI_HOME, ROOT
 
 from tests.tools.offline.contract import Api, Contract, forget_aborted_programs, install, namespace, wait_until
+from tools.paths import PULUMI_HOME, ROOT
 
 OFFLINE = ROOT / "tools" / "offline" / "kubernetes_provider"
 
@@ -74,9 +74,4 @@ def contract(api: Api, pulumi_environment: dict[str, str], tmp_path: Path) -> It
     """A namespace and stacks for one test."""
     with namespace(api) as name:
         yield Contract(tmp_path, api, pulumi_environment, name)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _tidy() -> Iterator[None]:
-    yield
     forget_aborted_programs()

@@ -2,7 +2,6 @@
 
 import pulumi
 import pulumi_kubernetes as k8s
-import pytest
 
 from tests.tools.offline.contract import MARKS, Contract, workload
 

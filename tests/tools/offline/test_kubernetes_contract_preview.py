@@ -4,7 +4,6 @@ import json
 
 import pulumi
 import pulumi_kubernetes as k8s
-import pytest
 
 from tests.tools.offline.contract import MARKS, Contract, workload
 
