@@ -106,7 +106,7 @@ def test_the_dev_stack_is_what_newcomers_are_promised():
     ]
     assert len(spaces) == 5
     assert sum(space.pool == "gpu" for space in spaces) == 1
-    assert sum(space.state == "asleep" for space in spaces) == 1
+    assert all(space.state == "awake" for space in spaces)
 
 
 def test_a_thousand_workspaces_are_resolved():

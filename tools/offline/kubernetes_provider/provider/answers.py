@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 import grpc
 
 from . import diff, kinds, metadata, values
-from .errors import NotReadyError, ProviderError
+from .errors import NotReadyError, ProviderError, UnreachableError
 from .protocol import any_pb2, provider_pb2, status_pb2
 from .values import Object
 
@@ -23,6 +23,8 @@ def errors(context: grpc.ServicerContext, marked: Object | None = None):
     """Turn our exceptions into gRPC errors; secrets of `marked` (the inputs) are blotted out of their text."""
     try:
         yield
+    except UnreachableError as err:
+        context.abort(grpc.StatusCode.UNKNOWN, f"configured Kubernetes cluster is unreachable: {err}")
     except (ProviderError, ValueError, OSError) as err:
         context.abort(grpc.StatusCode.UNKNOWN, redact(str(err), marked))
 

@@ -41,7 +41,7 @@ def parse(text: str) -> Config:
         except yaml.YAMLError as err:
             raise ValueError(f"it is not YAML: {err}") from err
     if not isinstance(found, dict):
-        raise ValueError("it is neither the path of a file nor the contents of a kubeconfig")
+        raise ValueError("it has no clusters, users and contexts")
     return found
 
 
@@ -54,6 +54,8 @@ def contents(path_or_contents: str) -> tuple[Config, Path]:
         is_file = False
     if path is not None and is_file:
         return parse(path.read_text()), path.resolve().parent
+    if path is not None and not path_or_contents.lstrip().startswith("{") and ": " not in path_or_contents:
+        raise ValueError(f"there is no file {path_or_contents}")
     return parse(path_or_contents), Path.cwd()
 
 

@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 from . import kubeconfig
-from .errors import ProviderError
 from .values import UNKNOWNS, Object
 
 IDENTIFIER = "clusterIdentifier"
@@ -29,9 +28,6 @@ def differences(old: Object, new: Object) -> tuple[list[str], list[str]]:
     """The arguments that changed, and those of them that mean another cluster, so that everything is replaced.
 
     With a `clusterIdentifier` only that decides; else a change of the kubeconfig's active cluster does.
-
-    Raises:
-        ProviderError: an argument is no kubeconfig.
     """
     changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
     if not changed:
@@ -50,10 +46,11 @@ def differences(old: Object, new: Object) -> tuple[list[str], list[str]]:
 
 
 def _active(config: Object) -> Object | None:
+    """The cluster that the arguments point at; None if that cannot be told, as when the file is gone by now."""
     try:
         return kubeconfig.active_cluster(config.get("kubeconfig"), config.get("context"), config.get("cluster"))
-    except (ValueError, OSError, TypeError, AttributeError) as err:
-        raise ProviderError(f"failed to parse kubeconfig: {err}") from err
+    except (ValueError, OSError, TypeError, AttributeError):
+        return None
 
 
 def decode_yaml(arguments: Object) -> list[Any]:

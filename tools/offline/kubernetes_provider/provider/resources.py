@@ -145,9 +145,7 @@ class ResourceCalls(provider_pb2_grpc.ResourceProviderServicer):
                 if self.session.settings.delete_unreachable:
                     self.engine.warn(request.urn, f"{err}; the resource is removed from the state")
                     return empty_pb2.Empty()
-                raise ProviderError(
-                    f"configured Kubernetes cluster is unreachable: {err}. {answers.UNREACHABLE_HELP}"
-                ) from err
+                raise UnreachableError(f"{err}. {answers.UNREACHABLE_HELP}") from err
             except NotReadyError as err:
                 made = checkpoint.make(inputs, err.live, state, op.manager, state.get(checkpoint.API_VERSION))
                 answers.not_ready(context, err, str(err), made)
@@ -159,9 +157,7 @@ class ResourceCalls(provider_pb2_grpc.ResourceProviderServicer):
         if self.session.settings.delete_unreachable:
             self.engine.warn(request.urn, f"{err}; the resource is removed from the state")
             return provider_pb2.ReadResponse()
-        raise ProviderError(
-            f"failed to read resource state due to unreachable cluster: {err}. {answers.UNREACHABLE_HELP}"
-        ) from err
+        raise UnreachableError(f"{err}. {answers.UNREACHABLE_HELP}") from err
 
     def _operation(self, request: Any, manager: str, ignored: Any = ()) -> Operation:
         urn = request.urn

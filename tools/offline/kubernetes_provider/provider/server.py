@@ -1,5 +1,6 @@
 """The plugin process: a gRPC server on a free local port, which is printed for the engine to find."""
 
+import os
 import sys
 from concurrent import futures
 
@@ -16,8 +17,12 @@ MAX_MESSAGE = 400 << 20  # bytes, the engine's own limit
 WORKERS = 512
 
 
+PARENT_SECONDS = 2.0  # between two looks whether the engine still lives
+
+
 def main() -> None:
-    """Serve until the engine ends this process."""
+    """Serve until the engine ends this process, or ends itself without doing so."""
+    engine_process = os.getppid()
     options = [("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.max_send_message_length", MAX_MESSAGE)]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=WORKERS), options=options)
     address = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else ""
@@ -26,4 +31,7 @@ def main() -> None:
     server.start()
     print(port, flush=True)
     sys.stdout = sys.stderr  # the engine reads nothing more from standard output
-    server.wait_for_termination()
+    while os.getppid() == engine_process:
+        if not server.wait_for_termination(timeout=PARENT_SECONDS):
+            return
+    os._exit(1)  # threads may be in the middle of a wait; nobody is left to tell about it

@@ -53,11 +53,10 @@ class Servicer(ResourceCalls):
 
     def DiffConfig(self, request: Any, context: Any) -> Any:
         """Say whether changed arguments mean another cluster."""
-        with answers.errors(context):
-            old, new = (values.strip(values.decode(s)) for s in (request.olds, request.news))
-            changed, replaced = providerconfig.differences(old, new)
-            some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
-            return provider_pb2.DiffResponse(changes=some, diffs=changed, replaces=replaced)
+        old, new = (values.strip(values.decode(s)) for s in (request.olds, request.news))
+        changed, replaced = providerconfig.differences(old, new)
+        some = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+        return provider_pb2.DiffResponse(changes=some, diffs=changed, replaces=replaced)
 
     def Configure(self, request: Any, context: Any) -> Any:
         """Take the arguments. The cluster is not contacted before it is needed."""
@@ -72,7 +71,9 @@ class Servicer(ResourceCalls):
             answers.unsupported(context, f"the function {request.tok}")
         with answers.errors(context):
             found = providerconfig.decode_yaml(values.strip(values.decode(request.args)))
-            return provider_pb2.InvokeResponse(**{"return": values.encode({"result": found})})
+            answer = provider_pb2.InvokeResponse()
+            getattr(answer, "return").CopyFrom(values.encode({"result": found}))
+            return answer
 
     def Construct(self, request: Any, context: Any) -> Any:
         """Helm charts, Kustomize and YAML components need the upstream provider."""
