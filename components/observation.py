@@ -43,7 +43,7 @@ def read(*, homes: bool, nodes: bool, context: str | None = None) -> Observation
     """
     found_homes = {}
     if homes:
-        selector = f"{labels.PART_OF}=slate,{labels.COMPONENT}=home"
+        selector = f"{labels.PART_OF}=slate,{labels.WORKSPACE}"
         for item in _items(context, "persistentvolumeclaims", "--all-namespaces", f"--selector={selector}"):
             home = parse_home(item)
             found_homes[(home.namespace, home.claim)] = home

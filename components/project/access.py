@@ -84,11 +84,15 @@ def member_binding(args: ProjectArgs) -> Manifest | None:
 
 
 def shared_service(args: ProjectArgs) -> Manifest:
-    """The headless Service that gives each pod the name `<workspace>-0.workspaces.<namespace>.svc`."""
+    """The headless Service that gives each pod the name `<workspace>-0.workspaces.<namespace>.svc`.
+
+    Not awaited: while all workspaces sleep it has no endpoints.
+    """
+    metadata = _metadata(args, labels.SHARED_SERVICE)
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": _metadata(args, labels.SHARED_SERVICE),
+        "metadata": {**metadata, "annotations": {labels.SKIP_AWAIT: "true"}},
         "spec": {
             "clusterIP": "None",
             "selector": dict(labels.workspace_selector(project=args["name"])),

@@ -24,8 +24,13 @@ def workspace_labels(args: WorkspaceArgs) -> dict[str, str]:
 
 
 def home_labels(args: WorkspaceArgs) -> dict[str, str]:
-    """Labels of the home; the user's is what a later workspace of the same name is checked against."""
-    return labels.standard(args["name"], "home", project=args["project"], workspace=args["name"], user=args["user"])
+    """Labels of the home; the user's is what a later workspace of the same name is checked against.
+
+    The StatefulSet controller puts the selector's labels over them, so they must not contradict those.
+    """
+    return labels.standard(
+        args["name"], "workspace", project=args["project"], workspace=args["name"], user=args["user"]
+    )
 
 
 def home_claim(args: WorkspaceArgs) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Clone:
             (self.slate / name).symlink_to(place)
         self.settings = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
         self.cluster = Cluster(self.slate / "cluster", binaries)
+        self.variables: dict[str, str] = {}
 
     # --- settings ------------------------------------------------------------
 
@@ -60,7 +61,7 @@ class Clone:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of a user's shell."""
-        return {name: value for name, value in os.environ.items() if name not in INHERITED}
+        return {name: value for name, value in os.environ.items() if name not in INHERITED} | self.variables
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a stack command."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.clone import Clone, eventually
+from tests.acceptance.clone import TIMEOUT, Clone, eventually
 from tools.stack import processes
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
@@ -32,12 +32,12 @@ def locks(clone: Clone) -> list[str]:
     return [path.name for path in (clone.slate / "state" / ".pulumi" / "locks").rglob("*.json")]
 
 
-def at_work(clone: Clone, sign: str, process: "subprocess.Popen[str]") -> int:
+def at_work(clone: Clone, sign: str, process: "subprocess.Popen[str]", *where: str) -> int:
     """Wait until the run has made an object; returns the id of Pulumi's process."""
 
     def there() -> bool:
         assert process.poll() is None, process.communicate()[0]
-        return bool(marker(clone)) and sign in clone.names("namespaces")
+        return bool(marker(clone)) and sign in clone.names(*where or ("namespaces",))
 
     eventually(there, f"{sign} exists while `up` runs")
     return marker(clone)["pid"]
@@ -48,35 +48,46 @@ def kill(pids: list[int]) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def test_a_killed_up_is_completed_by_the_next_one(running):
+def states_of(said: str) -> set[str]:
+    """The names of the workspaces in the table that a command ends with."""
+    return {line.split()[1] for line in said.splitlines() if "@" in line and ".slate.localhost" in line}
+
+
+@pytest.mark.parametrize(
+    ("project", "checkpoints"), [("speech", "written once at the end"), ("sound", "written after every step")]
+)
+def test_a_killed_up_is_completed_by_the_next_one(running, project, checkpoints):
     clone = running
+    clone.variables = {"PULUMI_SKIP_CHECKPOINTS": "false"} if "every" in checkpoints else {}
+    users = [f"{project}-{number}" for number in range(6)]
     clone.settings["config"]["slate:projects"].append(
         {
-            "name": "speech",
+            "name": project,
             "quota": {"cpu": 12, "memory": "48Gi", "storage": "100Gi", "ephemeralStorage": "150Gi", "workspaces": 10},
             "protected": False,
-            "workspaces": [{"name": f"user-{number}", "user": f"user-{number}"} for number in range(6)],
+            "workspaces": [{"name": user, "user": user} for user in users],
         }
     )
     clone.write_settings()
     process = clone.start("up")
-    pid = at_work(clone, "ws-speech", process)
+    pid = at_work(clone, users[0], process, "statefulsets", "--all-namespaces")
     run = marker(clone)["run"]
 
     # The command and Pulumi at once, as the out-of-memory killer or a closed laptop would; the program and the
     # plugins are left to themselves.
     kill([process.pid, pid])
-    process.communicate()
+    process.communicate(timeout=TIMEOUT)
     assert locks(clone)
 
     said = clone.run("up")
 
     assert "interrupted" in said
     assert "removed the lock" in said
-    assert "adopt" in said
+    assert "adopted" in said
     assert locks(clone) == []
     assert processes.with_variable("SLATE_RUN", run) == []
-    assert {f"user-{number}" for number in range(6)} <= clone.names("statefulsets", "--namespace", "ws-speech")
+    assert set(users) <= clone.names("statefulsets", "--namespace", f"ws-{project}")
+    clone.variables = {}
 
 
 def test_after_a_recovery_there_is_nothing_more_to_do(running):
@@ -105,22 +116,18 @@ def test_a_run_that_is_still_at_work_is_not_disturbed(running):
     os.kill(pid, signal.SIGSTOP)
     try:
         held = clone.run("up", code=1)
-        # Now only the command is gone, and Pulumi goes on by itself.
+        # Now only the command is gone, and Pulumi goes on by itself (and keeps the pipe of its output open).
         kill([process.pid])
-        process.communicate()
+        process.wait()
         alone = clone.run("up", code=1)
     finally:
         os.kill(pid, signal.SIGCONT)
 
     assert f"process {process.pid}" in held
     assert f"kill -INT {pid}" in alone
+    process.communicate(timeout=TIMEOUT)
     eventually(lambda: not processes.alive(pid), "Pulumi has finished by itself")
     assert "zoe" in states_of(clone.run("up"))
-
-
-def states_of(said: str) -> set[str]:
-    """The names of the workspaces in the table that a command ends with."""
-    return {line.split()[1] for line in said.splitlines() if "@" in line and ".slate.localhost" in line}
 
 
 def test_an_interrupted_run_ends_in_good_order_and_the_next_one_needs_no_recovery(running):
@@ -139,7 +146,7 @@ def test_an_interrupted_run_ends_in_good_order_and_the_next_one_needs_no_recover
     at_work(clone, "ws-maps", process)
 
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=120)
+    process.communicate(timeout=TIMEOUT)
 
     assert process.returncode == 130
     assert marker(clone) == {}

@@ -23,7 +23,7 @@ CLAIM = {
         "namespace": "ws-vision",
         "labels": {
             "app.kubernetes.io/part-of": "slate",
-            "app.kubernetes.io/component": "home",
+            "slate.dev/workspace": "alice",
             "slate.dev/user": "alice",
         },
         "annotations": {"slate.dev/home-size": "20Gi"},
@@ -118,7 +118,7 @@ def test_homes_are_read_with_owner_size_and_whether_they_have_grown():
 def test_only_homes_of_slate_are_asked_for(api):
     observation.read(homes=True, nodes=False)
 
-    assert api.asked[0]["labelSelector"] == ["app.kubernetes.io/part-of=slate,app.kubernetes.io/component=home"]
+    assert api.asked[0]["labelSelector"] == ["app.kubernetes.io/part-of=slate,slate.dev/workspace"]
 
 
 @pytest.mark.usefixtures("api")

@@ -5,7 +5,7 @@ import io
 import shlex
 from collections.abc import Iterator, Sequence
 
-from tools.stack import configuration, options, overview, readiness, recovery, report, target
+from tools.stack import adoption, configuration, options, overview, readiness, recovery, report, target
 from tools.stack.exclusive import exclusive
 from tools.stack.hints import hints, project_of
 from tools.stack.layout import Layout
@@ -135,9 +135,11 @@ def _update(session: Session, progress: Progress) -> None:
     asks = request.target == target.KUBECONFIG and not request.yes
     command = ["up", *([] if asks else ["--yes", "--skip-preview"]), *options.arguments(), *CALM]
     if adopt or request.adopt:
-        progress.note("adopting what exists in the cluster already")
+        count = adoption.hand_over(session.kubectl, session.pulumi.resources(), session.settings)
+        progress.note(f"adopting what exists in the cluster already ({count} objects that the state does not know yet)")
         extra = options.ADOPT_FORCE if request.adopt else options.ADOPT
-        _judge("up", session, session.pulumi.work(command, marker=marker, extra=extra))
+        # The marker stays until this has succeeded, so that a recovery that fails is tried again.
+        _judge("up", session, session.pulumi.work(command, marker=marker, keep_marker=True, extra=extra))
         recovery.finished(layout, request.stack)
         # The adopting run has left its switch in the provider's state; the ordinary run takes it out again.
         progress.note("adopted; checking with an ordinary run")

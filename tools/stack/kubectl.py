@@ -19,8 +19,12 @@ class Kubectl:
         self._environment = dict(environment)
         self._context = context
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, tolerant: bool = False) -> str:
         """Run kubectl and return what it prints.
+
+        Args:
+            arguments: The command.
+            tolerant: Take what it prints although it failed in part.
 
         Raises:
             StackProblem: It failed; the message is kubectl's own.
@@ -34,7 +38,7 @@ class Kubectl:
             raise StackProblem("kubectl is not there yet: run `make up` or `make doctor`.") from error
         except subprocess.TimeoutExpired as error:
             raise StackProblem(f"The cluster did not answer within {TIMEOUT} s (kubectl {arguments[0]}).") from error
-        if answer.returncode:
+        if answer.returncode and not (tolerant and answer.stdout):
             raise StackProblem(f"`kubectl {arguments[0]}` failed: {answer.stderr.strip() or answer.stdout.strip()}")
         return answer.stdout
 

@@ -34,6 +34,7 @@ def status(request: Request, layout: Layout, progress: Progress) -> int:
             progress.say("Start it: make up")
             return 0
     chosen = choose_cluster(request, layout, settings, progress, start=False, ask=False)
+    recovery.repair_backend(layout, request.stack, chosen.environment, progress)
     pulumi = Pulumi(
         binary=layout.binaries / "pulumi", root=layout.root, stack=request.stack, environment=chosen.environment
     )

@@ -120,7 +120,12 @@ class Pulumi:
         return _attached([str(self._binary), *command], self._root, environment, lambda _pid: None)[0]
 
     def work(
-        self, arguments: Sequence[str], *, marker: Path | None = None, extra: Mapping[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        *,
+        marker: Path | None = None,
+        keep_marker: bool = False,
+        extra: Mapping[str, str] | None = None,
     ) -> Outcome:
         """Run `up`, `preview`, `refresh` or `destroy` on the terminal.
 
@@ -128,6 +133,7 @@ class Pulumi:
             arguments: The command and its options.
             marker: A file that exists while the command runs, for commands that write the state. It stays behind
                 when the CLI is killed, and names the process and the run.
+            keep_marker: Leave the marker also when the command ends by itself.
             extra: Further environment variables for this run.
         """
         run = uuid.uuid4().hex
@@ -150,7 +156,7 @@ class Pulumi:
             outcome = Outcome(code, events.read_errors(log) if code else [], stopped)
         finally:
             log.unlink(missing_ok=True)
-        if marker and not outcome.killed:
+        if marker and not outcome.killed and not keep_marker:
             marker.unlink(missing_ok=True)
         return outcome
 

@@ -6,6 +6,7 @@ another machine.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,25 @@ from tools.stack.pulumi import PROJECT, RUN_VARIABLE, Pulumi
 def interrupted(layout: Layout, stack: str) -> bool:
     """Whether an earlier run on the stack was killed (or is still at work)."""
     return layout.marker(stack).exists()
+
+
+def repair_backend(layout: Layout, stack: str, environment: Mapping[str, str], progress: Progress) -> None:
+    """Make a file backend readable again after a run was killed while it wrote; before anything asks Pulumi.
+
+    The state itself is replaced at one stroke, but the small files beside it (`*.attrs`, checksums that nothing needs)
+    are not: one that was cut off makes every later command fail with "EOF".
+    """
+    backend = locks.local_backend(environment.get("PULUMI_BACKEND_URL", ""), layout.root)
+    if backend is None or not interrupted(layout, stack) or _at_work(_read_marker(layout.marker(stack))):
+        return
+    for path in sorted((backend / ".pulumi").rglob("*.attrs")):
+        try:
+            json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            path.unlink()
+            progress.note(f"removed {path.name}, which the interrupted run had not finished writing")
+    for path in layout.stacks.glob(f".{stack}.*.events"):
+        path.unlink()
 
 
 def clear(layout: Layout, pulumi: Pulumi, progress: Progress) -> bool:
@@ -57,8 +77,8 @@ def finished(layout: Layout, stack: str) -> None:
 
 def _end_leftovers(marker: Path, stack: str, progress: Progress) -> None:
     run = _read_marker(marker)
-    pid, began = run.get("pid"), run.get("started")
-    if isinstance(pid, int) and processes.alive(pid) and _same_start(pid, began):
+    pid = run.get("pid")
+    if _at_work(run):
         raise StackProblem(
             f'Pulumi (process {pid}) is still at work on stack "{stack}": `make {run.get("command", "up")}` was ended,'
             f" but not Pulumi.\nWait until it has finished, or stop it in good order: kill -INT {pid}"
@@ -70,7 +90,10 @@ def _end_leftovers(marker: Path, stack: str, progress: Progress) -> None:
         progress.note(f"ended {len(left)} process(es) that it left: {', '.join(map(str, left))}")
 
 
-def _same_start(pid: int, began: object) -> bool:
+def _at_work(run: Mapping[str, Any]) -> bool:
+    pid, began = run.get("pid"), run.get("started")
+    if not isinstance(pid, int) or not processes.alive(pid):
+        return False
     now = processes.started_at(pid)
     if now is None or not isinstance(began, (int, float)):
         return True  # cannot be told: the cautious answer

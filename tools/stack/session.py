@@ -9,7 +9,7 @@ from typing import Any
 from settings import Settings
 from tools.bootstrap.environment import environment as toolchain_environment
 from tools.cluster import Cluster
-from tools.stack import configuration, locks, options, own_secrets, target
+from tools.stack import configuration, locks, options, own_secrets, recovery, target
 from tools.stack.kubectl import Kubectl
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -124,6 +124,7 @@ def open_session(
     own_backend = has_own_backend(layout, variables)
     if own_backend:
         layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    recovery.repair_backend(layout, request.stack, variables, progress)
     config_file: Path | None = None
     binary = layout.binaries / "pulumi"
     if configuration.has_own_encryption(document):

@@ -162,6 +162,7 @@ class Stack:
 
     def __init__(self, folder: Path, environment: dict[str, str], arguments: Object) -> None:
         self.arguments = arguments
+        self.environment = environment
         self._folder = folder
         self.program: Program = lambda _options: None
         (folder / "state").mkdir(parents=True)

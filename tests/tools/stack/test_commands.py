@@ -42,6 +42,9 @@ class FakeKubectl:
     def items(self, *_):
         return []
 
+    def run(self, *_, **__):
+        return ""
+
 
 @pytest.fixture
 def clone(tmp_path, monkeypatch):
@@ -124,6 +127,17 @@ def test_a_recovery_that_fails_is_tried_again_the_next_time(fake_pulumi, clone):
     clone.marker("dev").write_text("{}")
 
     with pytest.raises(StackProblem, match="was killed"):
+        run(commands.up, clone)
+
+    assert clone.marker("dev").exists()
+
+
+def test_a_recovery_that_ends_with_an_error_is_tried_again_the_next_time(fake_pulumi, clone):
+    script(fake_pulumi, clone, up={"exit": 1})
+    clone.stacks.mkdir(parents=True)
+    clone.marker("dev").write_text("{}")
+
+    with pytest.raises(StackProblem, match="failed"):
         run(commands.up, clone)
 
     assert clone.marker("dev").exists()

@@ -165,3 +165,46 @@ def test_locks_of_other_kinds_of_backends_are_pulumis_affair(layout, fake_pulumi
     cli = fake_pulumi.cli(layout.root, PULUMI_BACKEND_URL="s3://bucket")
 
     assert clear(layout, cli) == (False, "")
+
+
+def repair(layout, cli):
+    stream = io.StringIO()
+    recovery.repair_backend(layout, "dev", cli.environment, Progress(stream))
+    return stream.getvalue()
+
+
+@pytest.fixture
+def cut_off(layout):
+    """A checksum file that a killed run had only begun."""
+    path = layout.state / ".pulumi" / "stacks" / "slate" / "dev.json.attrs"
+    path.parent.mkdir(parents=True)
+    path.write_text("")
+    path.with_name("other.json.attrs").write_text("{}")
+    return path
+
+
+def test_a_cut_off_checksum_file_is_removed_after_a_killed_run_and_whole_ones_stay(layout, cli, cut_off):
+    mark(layout, dead_process())
+    log = layout.stacks / ".dev.run-0.events"
+    log.write_text("{")
+
+    said = repair(layout, cli)
+
+    assert not cut_off.exists()
+    assert cut_off.with_name("other.json.attrs").exists()
+    assert "dev.json.attrs" in said
+    assert not log.exists()
+
+
+def test_files_of_a_run_at_work_are_left_alone(layout, cli, cut_off, worker):
+    mark(layout, worker.pid, processes.started_at(worker.pid))
+
+    assert repair(layout, cli) == ""
+
+    assert cut_off.exists()
+
+
+def test_without_an_interrupted_run_no_file_is_looked_at(layout, cli, cut_off):
+    assert repair(layout, cli) == ""
+
+    assert cut_off.exists()
