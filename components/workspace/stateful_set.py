@@ -101,7 +101,8 @@ def grown_claim(args: WorkspaceArgs) -> Manifest:
     """The part of the existing home claim that makes it grow.
 
     Its size was written by the StatefulSet controller, so taking it over needs force. The annotation records that
-    the claim's size is Pulumi's since, so that the patch stays declared.
+    the claim's size is Pulumi's since, so that the patch stays declared. Not awaited: of a storage class that binds on
+    first use the provider expects a claim that is still pending, which one in use never is again.
     """
     return {
         "apiVersion": "v1",
@@ -109,7 +110,11 @@ def grown_claim(args: WorkspaceArgs) -> Manifest:
         "metadata": {
             "name": f"{labels.HOME_CLAIM}-{args['name']}-0",
             "namespace": args["namespace"],
-            "annotations": {labels.HOME_SIZE: args["home_size"], labels.PATCH_FORCE: "true"},
+            "annotations": {
+                labels.HOME_SIZE: args["home_size"],
+                labels.PATCH_FORCE: "true",
+                labels.SKIP_AWAIT: "true",
+            },
         },
         "spec": {"resources": {"requests": {"storage": args["home_size"]}}},
     }

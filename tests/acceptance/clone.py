@@ -139,6 +139,12 @@ class Clone:
         self.cluster.down(delete_data=True, report=lambda _: None)
 
 
+def states(said: str) -> dict[str, str]:
+    """The state of each workspace in the table that a command ends with."""
+    rows = [line.split() for line in said.splitlines() if "@" in line and ".slate.localhost" in line]
+    return {row[1]: row[2] for row in rows}
+
+
 def eventually(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Wait until a condition holds.
 

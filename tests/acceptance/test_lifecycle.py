@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pulumi.automation import EngineEvent
 
-from tests.acceptance.clone import Clone, eventually
+from tests.acceptance.clone import Clone, eventually, states
 from tools.stack import processes
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
@@ -30,12 +30,6 @@ def changes(clone: Clone) -> list[tuple[str, str]]:
     return seen
 
 
-def states(said: str) -> dict[str, str]:
-    """The state of each workspace in the table that a command ends with."""
-    rows = [line.split() for line in said.splitlines() if "@" in line and ".slate.localhost" in line]
-    return {row[1]: row[2] for row in rows}
-
-
 def pod(clone: Clone, project: str, name: str) -> dict[str, Any]:
     return clone.get("pod", f"{name}-0", "--namespace", f"ws-{project}")
 
@@ -54,6 +48,7 @@ def home(clone: Clone, project: str, name: str) -> dict[str, Any]:
 
 def test_the_first_up_ends_with_every_workspace_ready(clone):
     clone.project("language")["protected"] = True
+    clone.workspace("language", "frank")["state"] = "asleep"
     clone.write_settings()
 
     said = clone.run("up")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.clone import TIMEOUT, Clone, eventually
+from tests.acceptance.clone import TIMEOUT, Clone, eventually, states
 from tools.stack import processes
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
@@ -46,11 +46,6 @@ def at_work(clone: Clone, sign: str, process: "subprocess.Popen[str]", *where: s
 def kill(pids: list[int]) -> None:
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-
-
-def states_of(said: str) -> set[str]:
-    """The names of the workspaces in the table that a command ends with."""
-    return {line.split()[1] for line in said.splitlines() if "@" in line and ".slate.localhost" in line}
 
 
 @pytest.mark.parametrize(
@@ -127,7 +122,7 @@ def test_a_run_that_is_still_at_work_is_not_disturbed(running):
     assert f"kill -INT {pid}" in alone
     process.communicate(timeout=TIMEOUT)
     eventually(lambda: not processes.alive(pid), "Pulumi has finished by itself")
-    assert "zoe" in states_of(clone.run("up"))
+    assert "zoe" in states(clone.run("up"))
 
 
 def test_an_interrupted_run_ends_in_good_order_and_the_next_one_needs_no_recovery(running):
@@ -153,4 +148,4 @@ def test_an_interrupted_run_ends_in_good_order_and_the_next_one_needs_no_recover
     assert locks(clone) == []
     said = clone.run("up")
     assert "interrupted" not in said
-    assert {"xia", "yan"} <= states_of(said)
+    assert {"xia", "yan"} <= states(said).keys()

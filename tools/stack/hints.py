@@ -40,11 +40,6 @@ def hints(failures: Sequence[Failure], stack: str, resources: Iterable[Mapping[s
             "A field is held by another manager. Find out who changed it (kubectl get ... --show-managed-fields);"
             f" to overrule them once: make up{suffix} ADOPT=1"
         )
-    if "passphrase" in text and "incorrect" in text:
-        found.append(
-            "The state was encrypted with another passphrase: set the PULUMI_CONFIG_PASSPHRASE (or _FILE) that was"
-            " used then."
-        )
     return found
 
 

@@ -115,9 +115,11 @@ class Pulumi:
         given = any(part == "--config-file" or part.startswith("--config-file=") for part in command)
         if self._config_file and not given and command and command[0] in TAKES_CONFIG_FILE:
             command += ["--config-file", str(self._config_file)]
-        environment = {**self.environment}
-        environment.setdefault("PULUMI_STACK", self.stack)
-        return _attached([str(self._binary), *command], self._root, environment, lambda _pid: None)[0]
+        run = uuid.uuid4().hex
+        environment = {"PULUMI_STACK": self.stack, **self.environment, RUN_VARIABLE: run}
+        code, _ = _attached([str(self._binary), *command], self._root, environment, lambda _pid: None)
+        end_leftovers(run)
+        return code
 
     def work(
         self,
@@ -156,9 +158,19 @@ class Pulumi:
             outcome = Outcome(code, events.read_errors(log) if code else [], stopped)
         finally:
             log.unlink(missing_ok=True)
+            end_leftovers(run)
         if marker and not outcome.killed and not keep_marker:
             marker.unlink(missing_ok=True)
         return outcome
+
+
+def end_leftovers(run: str) -> list[int]:
+    """End what a run has started and left behind: a CLI that fails early, or is killed, does not end its plugins.
+
+    Returns:
+        The ids of the processes there were.
+    """
+    return processes.end(processes.with_variable(RUN_VARIABLE, run))
 
 
 def _attached(

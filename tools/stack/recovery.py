@@ -15,7 +15,8 @@ from tools.stack.layout import Layout
 from tools.stack.locks import Owner
 from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
-from tools.stack.pulumi import PROJECT, RUN_VARIABLE, Pulumi
+from tools.stack.pulumi import PROJECT, Pulumi
+from tools.stack.pulumi import end_leftovers as end_run
 
 
 def interrupted(layout: Layout, stack: str) -> bool:
@@ -85,7 +86,7 @@ def _end_leftovers(marker: Path, stack: str, progress: Progress) -> None:
         )
     progress.note(f"the last run on this stack (`{run.get('command', 'up')}`) was interrupted")
     name = run.get("run")
-    left = processes.end(processes.with_variable(RUN_VARIABLE, name)) if isinstance(name, str) and name else []
+    left = end_run(name) if isinstance(name, str) and name else []
     if left:
         progress.note(f"ended {len(left)} process(es) that it left: {', '.join(map(str, left))}")
 

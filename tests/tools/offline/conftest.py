@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.offline.contract import Api, Contract, forget_aborted_programs, install, namespace, wait_until
+from tests.tools.offline.cluster_api import Api, namespace, wait_until
+from tests.tools.offline.contract import Contract, forget_aborted_programs, install
 from tools.paths import PULUMI_HOME, ROOT
 
 OFFLINE = ROOT / "tools" / "offline" / "kubernetes_provider"

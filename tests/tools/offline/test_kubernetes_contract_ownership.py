@@ -3,7 +3,8 @@
 import pulumi
 import pulumi_kubernetes as k8s
 
-from tests.tools.offline.contract import MARKS, Contract, workload
+from tests.tools.offline.cluster_api import workload
+from tests.tools.offline.contract import MARKS, Contract
 
 pytestmark = MARKS
 

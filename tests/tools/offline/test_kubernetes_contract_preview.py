@@ -5,7 +5,8 @@ import json
 import pulumi
 import pulumi_kubernetes as k8s
 
-from tests.tools.offline.contract import MARKS, Contract, workload
+from tests.tools.offline.cluster_api import workload
+from tests.tools.offline.contract import MARKS, Contract
 
 pytestmark = MARKS
 
@@ -147,9 +148,7 @@ class TestSecrets:
 
     def test_do_not_show_in_the_api_servers_refusal(self, contract: Contract):
         def program(opts: pulumi.ResourceOptions) -> None:
-            k8s.core.v1.Secret(
-                "bad", metadata=contract.meta("bad"), string_data={"not a key!": self.TEXT}, opts=opts
-            )
+            k8s.core.v1.Secret("bad", metadata=contract.meta("bad"), string_data={"not a key!": self.TEXT}, opts=opts)
 
         refused = contract.stack().up(program, fails=True)
 

@@ -10,7 +10,8 @@ import pulumi_kubernetes as k8s
 import pytest
 import yaml
 
-from tests.tools.offline.contract import MARKS, Api, Contract, Object, wait_until
+from tests.tools.offline.cluster_api import Api, Object, wait_until
+from tests.tools.offline.contract import MARKS, Contract
 
 pytestmark = MARKS
 
@@ -83,9 +84,7 @@ class TestCluster:
     def test_context_chooses_cluster_and_namespace(self, contract: Contract):
         config = kubeconfig(contract.api)
         first = config["contexts"][0]
-        config["contexts"].append(
-            {"name": "second", "context": {**first["context"], "namespace": contract.namespace}}
-        )
+        config["contexts"].append({"name": "second", "context": {**first["context"], "namespace": contract.namespace}})
         config["clusters"].append({"name": "wrong", "cluster": {"server": NOWHERE}})
         first["context"] = {**first["context"], "cluster": "wrong"}
         stack = contract.stack(kubeconfig=json.dumps(config), context="second")

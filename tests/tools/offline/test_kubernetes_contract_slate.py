@@ -11,7 +11,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pytest
 
-from tests.tools.offline.contract import MARKS, Contract, Object, wait_until, workload
+from tests.tools.offline.cluster_api import Object, wait_until, workload
+from tests.tools.offline.contract import MARKS, Contract
 
 pytestmark = MARKS
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pulumi
 import pulumi_kubernetes as k8s
 
-from tests.tools.offline.contract import MARKS, Contract, pod_template, wait_until, workload
+from tests.tools.offline.cluster_api import pod_template, wait_until, workload
+from tests.tools.offline.contract import MARKS, Contract
 
 pytestmark = MARKS
 
@@ -145,7 +146,9 @@ class TestReady:
 
     def test_wait_for_annotation_replaces_the_kinds_own_rule(self, contract: Contract):
         def program(wanted: str):
-            meta = contract.meta("map", annotations={"pulumi.com/waitFor": f"jsonpath={{.data.state}}={wanted}", **SOON})
+            meta = contract.meta(
+                "map", annotations={"pulumi.com/waitFor": f"jsonpath={{.data.state}}={wanted}", **SOON}
+            )
             return lambda opts: k8s.core.v1.ConfigMap("map", metadata=meta, data={"state": "done"}, opts=opts)
 
         contract.stack().up(program("done"))

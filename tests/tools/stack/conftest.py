@@ -26,6 +26,10 @@ if "--event-log" in words:
     Path(words[words.index("--event-log") + 1]).write_text("".join(lines))
 if "write" in step:
     Path(step["write"][0]).write_text(step["write"][1])
+if step.get("plugin"):
+    import subprocess
+    plugin = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], stdout=subprocess.DEVNULL)
+    (here / "plugin").write_text(str(plugin.pid))
 if step.get("graceful"):
     signal.signal(signal.SIGINT, lambda *_: (os.write(1, b"finishing\\n"), os._exit(1)))
 print(step.get("out", ""), flush=True)

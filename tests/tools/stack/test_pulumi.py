@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tools.paths import ROOT
+from tools.stack import processes
 from tools.stack.problem import StackProblem
 
 ERROR = {"diagnosticEvent": {"urn": "urn:x", "message": "broken", "severity": "error"}}
@@ -101,6 +102,17 @@ def test_a_killed_run_leaves_its_marker(fake_pulumi, tmp_path, marker):
     left = json.loads(marker.read_text())
     assert left["command"] == "up"
     assert left["run"] == fake_pulumi.calls[0]["environment"]["SLATE_RUN"]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("ending", [{"exit": 1}, {"exit": 0}, {"kill": True}])
+def test_plugins_that_pulumi_leaves_behind_are_ended(fake_pulumi, tmp_path, marker, ending):
+    fake_pulumi.script({"up": {"plugin": True, **ending}, "about": {"plugin": True, **ending}})
+    cli = fake_pulumi.cli(tmp_path)
+
+    for run in (lambda: cli.work(["up"], marker=marker), lambda: cli.attached(["about"])):
+        run()
+        assert not processes.alive(int((fake_pulumi.directory / "plugin").read_text()))
 
 
 @pytest.mark.parametrize(
