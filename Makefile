@@ -13,7 +13,7 @@ FLAGS = --stack "$${STACK:-dev}" $${CLUSTER:+--cluster "$$CLUSTER"} \
 STACK_COMMAND = @$(TOOLS) && export SLATE_TOOLS_SECONDS && exec $(VENV)/python -m tools.stack
 
 .PHONY: help up preview status refresh down reset destroy unprotect pulumi logs kubeconfig shell-env doctor \
-	lint format test clean
+	lint format test golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ format: ## put the code into its format
 
 test: ## every test tier that this machine can run; says which it left out and why
 	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:-}
+
+golden: ## accept changed golden files (component schema, manifests); review the diff
+	@$(TOOLS) && exec $(VENV)/python -m tests.golden
 
 clean: ## remove caches; tools, cluster data and state stay
 	$(STACK_COMMAND) clean $(FLAGS)

@@ -29,6 +29,11 @@ def missing_for(tier: str) -> str | None:
     return None
 
 
+def pytest_report_header() -> list[str]:
+    """Say which tiers run, and why another does not."""
+    return [f"tier {tier}: {missing_for(tier) or 'runs'}" for tier in TOOLS]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out the tiers that cannot run, with the reason; with SLATE_ALL_TIERS=1 that is a failure."""
     strict = os.environ.get("SLATE_ALL_TIERS") == "1"

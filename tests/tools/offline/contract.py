@@ -92,7 +92,7 @@ class Stack:
 
         # After each operation the SDK asks for outputs and history, each by a run of the CLI. Nobody reads them here.
         self._stack.outputs = dict
-        self._stack.info = lambda *_args, **_options: None
+        self._stack.info = lambda *_args, **_options: object()
 
     def _run(self) -> None:
         provider = kubernetes.Provider("cluster", **self.arguments)

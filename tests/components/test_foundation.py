@@ -1,0 +1,39 @@
+"""What all projects stand on."""
+
+from components.foundation import Foundation, priority_classes
+from tests.components.manifests import validate
+from tests.harness import run
+
+
+def test_every_object_is_valid_kubernetes():
+    monitor = run(lambda: Foundation("slate", {}))
+
+    assert {record.type.rsplit(":", 1)[-1] for record in monitor.objects} == {"Namespace", "PriorityClass"}
+    for record in monitor.objects:
+        validate(record.manifest)
+
+
+def test_workspaces_outrank_jobs_and_everything_outranks_placeholders():
+    values = {manifest["metadata"]["name"]: manifest["value"] for manifest in priority_classes()}
+
+    ranked = sorted(values, key=lambda name: values[name], reverse=True)
+    assert ranked == ["slate-system", "slate-interactive", "slate-batch", "slate-placeholder"]
+
+
+def test_placeholders_are_still_counted_by_the_cluster_autoscaler():
+    """It ignores pods below its cut-off, which is -10 by default."""
+    values = {manifest["metadata"]["name"]: manifest["value"] for manifest in priority_classes()}
+
+    assert -10 <= values["slate-placeholder"] < 0
+
+
+def test_jobs_and_placeholders_never_evict_anybody():
+    policies = {manifest["metadata"]["name"]: manifest["preemptionPolicy"] for manifest in priority_classes()}
+
+    assert policies["slate-batch"] == policies["slate-placeholder"] == "Never"
+
+
+def test_system_namespace_enforces_the_restricted_profile():
+    labels = run(lambda: Foundation("slate", {})).one("Namespace", "slate-system").manifest["metadata"]["labels"]
+
+    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
