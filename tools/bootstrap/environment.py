@@ -4,6 +4,7 @@ import contextlib
 import os
 import pwd
 import secrets
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the process environment for running Pulumi and every other tool of this clone.
 
     Safe to call before anything is installed. Makes the state folder and, once, the passphrase file, unless the
-    user's environment names a backend and a passphrase of its own.
+    user's environment names a backend and a passphrase of its own. Switches the CLI's automatic debug logs off.
 
     Args:
         base: the environment to start from; the process's own by default.
@@ -39,6 +40,8 @@ def pulumi_environ(place: Workplace) -> dict[str, str]:
     environ["PATH"] = os.pathsep.join([*own, *(folder for folder in rest if folder not in own)])
     environ["PULUMI_HOME"] = str(place.pulumi_home)
     environ.update(_QUIET)
+    if not environ.get("SLATE_PULUMI_LOGS"):
+        _no_automatic_logs(place.pulumi_home)
     # Plugins come from PULUMI_HOME, not from whatever lies on the user's PATH. The language host, however, must lie
     # beside the CLI then; a CLI from PATH that has none beside it finds ours in .slate/bin only through PATH.
     if ((place.bin / "pulumi").resolve().parent / "pulumi-language-python").exists():
@@ -69,6 +72,24 @@ def _identity(place: Workplace) -> dict[str, str]:
         home.mkdir(parents=True, exist_ok=True)
         missing["HOME"] = str(home)
     return missing
+
+
+def _no_automatic_logs(pulumi_home: Path) -> None:
+    """Keep the CLI from writing a debug log of every property of every resource at each command.
+
+    Pulumi 3.259 has no switch for it, but goes on without when the folder cannot be made; so a file lies in its place.
+    The logs took three quarters of the CLI's processor time, and half a gigabyte after a day (docs/benchmarks.md).
+    """
+    logs = pulumi_home / "logs"
+    if logs.is_file():
+        return
+    with contextlib.suppress(OSError):  # another process does the same, or the CLI holds the folder open: next time
+        if logs.is_dir():
+            shutil.rmtree(logs)
+        pulumi_home.mkdir(parents=True, exist_ok=True)
+        logs.write_text(
+            "Instead of Pulumi's automatic debug logs. To have them, delete this file and set SLATE_PULUMI_LOGS=1.\n"
+        )
 
 
 def _passphrase_file(place: Workplace) -> Path:

@@ -1,11 +1,13 @@
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tools.bootstrap.environment import environment, pulumi_environ
 from tools.bootstrap.workplace import Workplace
+from tests.conftest import binaries
 from tools.paths import BIN, PULUMI_HOME
 
 
@@ -52,7 +54,8 @@ def test_the_users_own_backend_and_passphrase_stay(tmp_path: Path) -> None:
     assert values["PULUMI_BACKEND_URL"] == "s3://bucket"
     assert values["PULUMI_CONFIG_PASSPHRASE"] == ""
     assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in values
-    assert not (tmp_path / ".slate").exists()
+    assert not (tmp_path / ".slate" / "state").exists()
+    assert not (tmp_path / ".slate" / "passphrase").exists()
 
 
 def test_another_python_environment_of_the_shell_does_not_leak_in(tmp_path: Path) -> None:
@@ -108,3 +111,34 @@ def test_a_users_name_and_home_stay(tmp_path: Path) -> None:
     values = environ(tmp_path, USER="alice", HOME="/home/alice")
 
     assert (values["USER"], values["HOME"]) == ("alice", "/home/alice")
+
+
+def test_pulumi_writes_no_automatic_logs(tmp_path: Path) -> None:
+    logs = tmp_path / ".slate" / "pulumi" / "logs"
+    logs.mkdir(parents=True)
+    (logs / "old.log").touch()
+
+    environ(tmp_path)
+    environ(tmp_path)
+
+    assert "SLATE_PULUMI_LOGS=1" in logs.read_text()
+
+
+def test_automatic_logs_can_be_asked_for(tmp_path: Path) -> None:
+    environ(tmp_path, SLATE_PULUMI_LOGS="1")
+
+    assert not (tmp_path / ".slate" / "pulumi" / "logs").exists()
+
+
+@pytest.mark.cluster
+def test_the_cli_really_goes_on_without_its_logs(tmp_path: Path) -> None:
+    values = environ(tmp_path)
+    logs = tmp_path / ".slate" / "pulumi" / "logs"
+    before = logs.read_text()
+
+    answer = subprocess.run(
+        [binaries() / "pulumi", "stack", "ls"], env=values, capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+
+    assert "no Pulumi.yaml" in answer.stderr  # what was asked is answered as ever
+    assert logs.read_text() == before

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
+import pulumi_kubernetes
 import pytest
 from pulumi import automation
 
@@ -27,7 +27,9 @@ PROJECT = "contract"
 PARALLEL = 16  # so that all objects of a program are waited for side by side, on any machine
 VERSION = "4.34.2"
 
-Program = Callable[[pulumi.ResourceOptions], None]
+Program = Callable[[pulumi.ResourceOptions], Any]
+
+k8s: Any = pulumi_kubernetes  # untyped: the programs here pass plain manifests
 
 
 @dataclass
@@ -75,7 +77,7 @@ class Stack:
         self.program: Program = lambda _options: None
         (folder / "state").mkdir(parents=True)
         environment["PULUMI_BACKEND_URL"] = f"file://{folder / 'state'}"
-        self._stack = automation.create_stack(
+        self._stack: Any = automation.create_stack(
             "dev",
             project_name=PROJECT,
             program=self._run,
@@ -95,7 +97,7 @@ class Stack:
         self._stack.info = lambda *_args, **_options: object()
 
     def _run(self) -> None:
-        provider = kubernetes.Provider("cluster", **self.arguments)
+        provider = k8s.Provider("cluster", **self.arguments)
         self.program(pulumi.ResourceOptions(provider=provider))
 
     def _do(self, operation: Callable[..., Any], program: Program | None, **options: Any) -> Outcome:
@@ -134,7 +136,7 @@ class Stack:
         """The stack's file as it lies on disk."""
         return "".join(path.read_text() for path in self._folder.glob("state/.pulumi/stacks/**/dev.json"))
 
-    def resource(self, name: str) -> Object | None:
+    def resource(self, name: str) -> Object:
         """A resource in the state."""
         found = self._stack.export_stack().deployment or {}
         return next((r for r in found.get("resources", []) if r["urn"].endswith(f"::{name}")), None)

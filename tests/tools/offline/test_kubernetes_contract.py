@@ -4,10 +4,9 @@ Runs against the offline provider and, unchanged, against upstream's (docs/offli
 """
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from tests.tools.offline.cluster_api import workload
-from tests.tools.offline.contract import MARKS, Contract
+from tests.tools.offline.contract import MARKS, Contract, k8s
 
 pytestmark = MARKS
 

@@ -1,11 +1,10 @@
 """The documented behaviour of the Kubernetes provider: objects that exist already, deletion."""
 
 import pulumi
-import pulumi_kubernetes as k8s
 import pytest
 
 from tests.tools.offline.cluster_api import wait_until, workload
-from tests.tools.offline.contract import MARKS, Contract
+from tests.tools.offline.contract import MARKS, Contract, k8s
 
 pytestmark = MARKS
 

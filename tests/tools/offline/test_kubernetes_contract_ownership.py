@@ -1,10 +1,9 @@
 """The documented behaviour of the Kubernetes provider: who owns which field, conflicts, `…Patch` resources."""
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from tests.tools.offline.cluster_api import workload
-from tests.tools.offline.contract import MARKS, Contract
+from tests.tools.offline.contract import MARKS, Contract, k8s
 
 pytestmark = MARKS
 

@@ -3,10 +3,9 @@
 import json
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from tests.tools.offline.cluster_api import workload
-from tests.tools.offline.contract import MARKS, Contract
+from tests.tools.offline.contract import MARKS, Contract, k8s
 
 pytestmark = MARKS
 

@@ -6,12 +6,11 @@ import sys
 from collections.abc import Iterator
 
 import pulumi
-import pulumi_kubernetes as k8s
 import pytest
 import yaml
 
 from tests.tools.offline.cluster_api import Api, Object, wait_until
-from tests.tools.offline.contract import MARKS, Contract
+from tests.tools.offline.contract import MARKS, Contract, k8s
 
 pytestmark = MARKS
 

@@ -8,11 +8,10 @@ subresource. The claim of a home is made by the StatefulSet controller; a Patch 
 """
 
 import pulumi
-import pulumi_kubernetes as k8s
 import pytest
 
 from tests.tools.offline.cluster_api import Object, wait_until, workload
-from tests.tools.offline.contract import MARKS, Contract
+from tests.tools.offline.contract import MARKS, Contract, k8s
 
 pytestmark = MARKS
 
@@ -55,7 +54,7 @@ def live(contract: Contract) -> Object:
     """The StatefulSet, once its controller has seen the latest change."""
     path = contract.path("statefulsets", "alice", APPS)
 
-    def settled() -> Object | None:
+    def settled() -> Object:
         found = contract.api.get(path)
         seen = found["status"].get("observedGeneration", 0)
         return found if seen >= found["metadata"]["generation"] else None
@@ -63,13 +62,13 @@ def live(contract: Contract) -> Object:
     return wait_until(settled)
 
 
-def pod(contract: Contract) -> Object | None:
+def pod(contract: Contract) -> Object:
     """The workspace's Pod, unless it is being deleted."""
     found = contract.api.get(contract.path("pods", "alice-0"))
     return None if found is None or "deletionTimestamp" in found["metadata"] else found
 
 
-def running(contract: Contract) -> Object | None:
+def running(contract: Contract) -> Object:
     """The workspace's Pod once it is ready."""
     found = pod(contract)
     ready = [c for c in (found or {}).get("status", {}).get("conditions", []) if c["type"] == "Ready"]
@@ -150,13 +149,15 @@ class TestSleep:
 
 
 class TestHome:
-    def program(self, contract: Contract, size: str | None, keep: bool = True, **annotations: str):
+    def program(
+        self, contract: Contract, size: str | None, annotations: dict[str, str] | None = None, keep: bool = True
+    ):
         def declare(opts: pulumi.ResourceOptions) -> None:
             workspace(contract, "1")(opts)
             if size:
                 k8s.core.v1.PersistentVolumeClaimPatch(
                     "home",
-                    metadata=contract.meta("home-alice-0", annotations=annotations),
+                    metadata=contract.meta("home-alice-0", annotations=annotations or {}),
                     spec={"resources": {"requests": {"storage": size}}},
                     opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(retain_on_delete=keep)),
                 )
@@ -174,18 +175,18 @@ class TestHome:
         stack.up(self.program(contract, None))
         wait_until(lambda: running(contract))
 
-        conflict = stack.up(self.program(contract, "2Gi", **SKIP), fails=True)
-        grown = stack.up(self.program(contract, "2Gi", **self.FORCED))
+        conflict = stack.up(self.program(contract, "2Gi", SKIP), fails=True)
+        grown = stack.up(self.program(contract, "2Gi", self.FORCED))
         first = self.storage(contract)
         idle = stack.up()
         stack.refresh()
         idle_after_refresh = stack.up()
-        again = stack.up(self.program(contract, "3Gi", **self.FORCED))
+        again = stack.up(self.program(contract, "3Gi", self.FORCED))
         second = self.storage(contract)
-        shrunk = stack.up(self.program(contract, "1Gi", **self.FORCED), fails=True)
-        stack.up(self.program(contract, "3Gi", keep=False, **self.FORCED))
+        shrunk = stack.up(self.program(contract, "1Gi", self.FORCED), fails=True)
+        stack.up(self.program(contract, "3Gi", self.FORCED, keep=False))
         not_retained = stack.up(self.program(contract, None), fails=True)
-        stack.up(self.program(contract, "3Gi", **self.FORCED))
+        stack.up(self.program(contract, "3Gi", self.FORCED))
         stack.up(self.program(contract, None))
 
         assert 'conflict with "kube-controller-manager"' in conflict.output

@@ -6,10 +6,9 @@ import threading
 from pathlib import Path
 
 import pulumi
-import pulumi_kubernetes as k8s
 
 from tests.tools.offline.cluster_api import pod_template, wait_until, workload
-from tests.tools.offline.contract import MARKS, Contract
+from tests.tools.offline.contract import MARKS, Contract, k8s
 
 pytestmark = MARKS
 

@@ -34,6 +34,9 @@ const executorName = "pulumi-language-python-exec"
 // engineGrace is how long the engine may be silent before the host leaves.
 const engineGrace = 5 * time.Minute
 
+// parentPause lies between two looks whether the process that started the host still lives.
+const parentPause = 2 * time.Second
+
 func main() {
 	showVersion := flag.Bool("version", false, "print the version and exit")
 	flag.String("tracing", "", "accepted for compatibility; traces are not emitted")
@@ -76,6 +79,8 @@ func serve(engine string) error {
 		}
 	}
 
+	go leaveWithParent(ctx, os.Getppid(), cancel)
+
 	host := newHost(ctx, executor, engine)
 	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
 		Cancel: done,
@@ -89,4 +94,16 @@ func serve(engine string) error {
 	}
 	fmt.Println(handle.Port) // the engine reads the port from the first line
 	return <-handle.Done
+}
+
+// leaveWithParent ends the host soon after an engine that was killed, or that failed before it said goodbye.
+func leaveWithParent(ctx context.Context, parent int, leave func()) {
+	for os.Getppid() == parent {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(parentPause):
+		}
+	}
+	leave()
 }

@@ -3,6 +3,7 @@
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,3 +175,19 @@ def test_says_that_the_executor_must_lie_beside_it(binary: Path, tmp_path: Path)
 
     assert result.returncode == 1
     assert "pulumi-language-python-exec must lie beside this binary" in result.stderr
+
+
+def test_leaves_when_the_engine_is_gone(binary: Path) -> None:
+    engine = (
+        "import subprocess, sys, time; p = subprocess.Popen(sys.argv[1:]); print(p.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", engine, binary], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.stdout.readline()  # the host's port: it serves
+        parent.kill()
+
+    deadline = time.monotonic() + _SECONDS
+    while Path(f"/proc/{pid}/exe").exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not Path(f"/proc/{pid}/exe").exists()

@@ -99,6 +99,12 @@ class Client:
                 return
         connection.close()
 
+    def close(self) -> None:
+        """Close the connections that lie idle."""
+        with self._lock:
+            while self._idle:
+                self._idle.pop().close()
+
     # --- kinds and paths --------------------------------------------------
 
     def kind(self, api_version: str, kind: str) -> tuple[str, bool]:

@@ -157,4 +157,5 @@ def created_by_us(live: Object) -> bool:
 
 def conflict_text(err: ApiError, manager: str) -> str:
     """The message of a conflict: which other manager owns which field, and what to do."""
-    return f'{CONFLICT_HELP}\nThe resource managed by field manager "{manager}" had an apply conflict: {err}\n{CONFLICT_FIX}'
+    what = f'The resource managed by field manager "{manager}" had an apply conflict: {err}'
+    return f"{CONFLICT_HELP}\n{what}\n{CONFLICT_FIX}"

@@ -24,7 +24,8 @@ PARENT_SECONDS = 2.0  # between two looks whether the engine still lives
 def main() -> None:
     """Serve until the engine ends this process, or ends itself without doing so."""
     engine_process = os.getppid()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of Ctrl-C the engine tells us, by Cancel
+    for name in (signal.SIGINT, signal.SIGTERM):  # how the engine ends a plugin it no longer needs
+        signal.signal(name, lambda *_: os._exit(0))
     options = [("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.max_send_message_length", MAX_MESSAGE)]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=WORKERS), options=options)
     address = sys.argv[1] if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else ""

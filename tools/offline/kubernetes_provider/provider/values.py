@@ -4,6 +4,7 @@ The marks are part of Pulumi's protocol (`sdk/go/common/resource`, "well-known s
 """
 
 from collections.abc import Iterator
+from operator import is_
 from typing import Any
 
 from google.protobuf import struct_pb2
@@ -112,11 +113,18 @@ def _encode_value(value: Any, to: struct_pb2.Value) -> None:
 
 
 def strip(value: Any) -> Any:
-    """A copy without the secret marks."""
+    """The value without secret marks; parts without any are shared with it, not copied."""
     if isinstance(value, dict):
-        return {key: strip(item) for key, item in value.items()}
+        plain: dict[str, Any] | None = None
+        for key, item in value.items():
+            bare = strip(item)
+            if bare is not item:
+                plain = dict(value) if plain is None else plain
+                plain[key] = bare
+        return value if plain is None else plain
     if isinstance(value, list):
-        return [strip(item) for item in value]
+        items = [strip(item) for item in value]
+        return value if all(map(is_, items, value)) else items
     return strip(value.value) if isinstance(value, Secret) else value
 
 
