@@ -5,6 +5,7 @@ Pulumi.<stack>.yaml -> settings -> Foundation -> NodePool -> scheduling contract
                                        +----> Project ----> Workspace (StatefulSet, home)
 """
 
+import sys
 from typing import Any, cast
 
 import pulumi
@@ -68,13 +69,7 @@ def projects(
             args |= {"namespace": project.namespace, "grow_home": homes.claim_key(space) in growing}
             Workspace(f"{space.name}--{team.name}", cast(Any, args), opts)
     pulumi.export("namespaces", [team.namespace for team in fleet])
-    pulumi.export("workspaces", [row(space) for space in spaces])
-
-
-def row(space: Any) -> dict[str, str]:
-    """What the stack's outputs tell of a workspace."""
-    told = {key: getattr(space, key) for key in ("project", "name", "host", "pool", "image")}
-    return told | {"ssh": ssh_command(space.host)}
+    pulumi.export("workspaces", [arguments.row(space) | {"ssh": ssh_command(space.host)} for space in spaces])
 
 
 def main() -> None:
@@ -100,4 +95,5 @@ def main() -> None:
 try:
     main()
 except (SettingsError, homes.HomeError, observation.ObservationError, ValueError) as problem:
-    raise pulumi.RunError(str(problem)) from None
+    pulumi.log.error(str(problem))
+    sys.exit(32)  # tells the language host that the user has been told, so that no second error follows

@@ -74,3 +74,8 @@ def workspace(space: ResolvedWorkspace, team: ResolvedProject, settings: Setting
         "pull_secret": settings.registry.pull_secret,
     }
     return {key: value for key, value in args.items() if value is not None}
+
+
+def row(space: ResolvedWorkspace) -> dict[str, str]:
+    """What the stack's outputs tell of a workspace, but for how to enter it."""
+    return {key: getattr(space, key) for key in ("project", "name", "host", "pool", "image")}
