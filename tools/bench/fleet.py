@@ -243,7 +243,8 @@ def main() -> None:
             for size in sizes:
                 comparison = Comparison(size, work, cluster.kubeconfig)
                 found.append(comparison.run(given.repeats))
-                comparison.destroy()
+                if size != sizes[-1]:  # the cluster goes with the last one
+                    comparison.destroy()
         finally:
             cluster.down()
     print(verdict(found))

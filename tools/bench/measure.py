@@ -76,11 +76,11 @@ def _family(root: int) -> Iterator[tuple[int, str]]:
 
 def _children(pid: int) -> list[int]:
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            found += [int(child) for child in task.read_text().split()]
-        except OSError:  # it ended meanwhile
-            continue
+    try:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            found += [int(child) for child in (task / "children").read_text().split()]
+    except OSError:  # it ended meanwhile
+        pass
     return found
 
 
