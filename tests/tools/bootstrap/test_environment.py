@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import binaries
 from tools.bootstrap.environment import environment, pulumi_environ
 from tools.bootstrap.workplace import Workplace
-from tests.conftest import binaries
 from tools.paths import BIN, PULUMI_HOME
 
 

@@ -169,6 +169,21 @@ class TestOutOfReach:
         assert contract.api.get(contract.path("configmaps", "map")) is not None
 
 
+class TestRender:
+    def test_writes_manifests_instead_of_calling_the_cluster(self, contract: Contract, tmp_path):
+        folder = tmp_path / "manifests"
+        stack = contract.stack(kubeconfig=None, render_yaml_to_directory=str(folder))
+        stack.environment["KUBECONFIG"] = str(contract.api.kubeconfig)
+        stack.up(config_map(contract))
+        file = folder / "1-manifest" / f"v1-configmap-{contract.namespace}-map.yaml"
+        written = yaml.safe_load(file.read_text())
+        stack.destroy()
+
+        assert (written["metadata"]["name"], written["data"]) == ("map", {"a": "1"})
+        assert not file.exists()
+        assert contract.api.get(contract.path("configmaps", "map")) is None
+
+
 class TestCustomKinds:
     def test_a_kind_and_its_objects_in_one_update(self, contract: Contract):
         kind = f"Widget{contract.namespace[-8:].capitalize()}"

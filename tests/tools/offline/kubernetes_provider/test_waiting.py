@@ -129,6 +129,9 @@ class TestGone:
     def test_waits_until_it_is_gone(self):
         assert self.gone(pod(True), pod(True), None) == []
 
+    def test_a_look_that_gets_no_answer_is_tried_again(self):
+        assert self.gone(UnreachableError("x"), None) == []
+
     def test_another_object_of_the_same_name_does_not_count(self):
         assert self.gone(pod(True, uid="2")) == []
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from . import kinds, metadata, pods, readiness, wait_for
-from .errors import NotReadyError, ProviderError
+from .errors import NotReadyError, ProviderError, UnreachableError
 from .operation import Report
 
 Object = dict[str, Any]
@@ -85,7 +85,10 @@ class Waiter:
         meta = live["metadata"]
         said = ""
         for _ in self._looks(seconds):
-            found = self._client.find(live["apiVersion"], live["kind"], meta.get("namespace"), meta["name"])
+            try:
+                found = self._client.find(live["apiVersion"], live["kind"], meta.get("namespace"), meta["name"])
+            except UnreachableError:
+                continue  # the deletion is under way; the server may be back before time is up
             if found is None or (uid and found["metadata"].get("uid") != uid):
                 return
             live = found
