@@ -18,7 +18,7 @@ from components.node_pool import NodePool
 from components.node_pool.contract import contracts
 from components.platform_reference import confirm_platform
 from components.project import Project
-from components.workspace import Workspace, ssh_command
+from components.workspace import declare_workspace, ssh_command
 from settings import Settings, SettingsError, arguments, from_config, load
 from settings.quantity import parse_quantity
 
@@ -67,7 +67,7 @@ def projects(
         for space in team.workspaces:
             args = arguments.workspace(space, team, settings, offers[space.pool][space.profile])
             args |= {"namespace": project.namespace, "grow_home": homes.claim_key(space) in growing}
-            Workspace(f"{space.name}--{team.name}", cast(Any, args), opts)
+            declare_workspace(f"{space.name}--{team.name}", cast(Any, args), ResourceOptions(parent=project))
     pulumi.export("namespaces", [team.namespace for team in fleet])
     pulumi.export("workspaces", [arguments.row(space) | {"ssh": ssh_command(space.host)} for space in spaces])
 

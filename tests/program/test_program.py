@@ -75,7 +75,21 @@ def test_dev_stack_has_two_projects_two_pools_and_five_workspaces():
 
     assert len(monitor.of("Project")) == 2
     assert {record.name for record in monitor if record.type == "slate:index:NodePool"} == {"cpu", "gpu"}
-    assert len(monitor.of("StatefulSet")) == len(monitor.of("Workspace")) == 5
+    assert len(monitor.of("StatefulSet")) == 5
+
+
+@pytest.mark.usefixtures("found")
+def test_a_workspace_more_is_one_resource_more():
+    config = settings_of("dev")
+    before = run_program(stack_config(config))
+    project = config["slate:projects"][0]
+    project["workspaces"].append({"name": "dave", "user": "dave"})
+
+    after = run_program(stack_config(config))
+
+    assert {record.urn for record in after} - {record.urn for record in before} == {
+        after.one("StatefulSet", "dave").urn
+    }
 
 
 @pytest.mark.usefixtures("found")
