@@ -79,6 +79,7 @@ def main() -> None:
     cluster = kubernetes.Provider(
         "cluster",
         context=settings.kubernetes.context,
+        cluster_identifier=pulumi.get_stack(),  # a new address or kubeconfig is not a new cluster: never replace all
         enable_config_map_mutable=True,  # with fixed names they are updated in place
         enable_secret_mutable=True,
     )

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from tools.offline.kubernetes_provider.provider import readiness, wait_for
+from tools.offline.kubernetes_provider.provider import readiness
 
 
 class Around:
@@ -239,39 +239,3 @@ def test_other_kinds(obj: dict, ready: bool):
 def test_kinds_without_a_rule_are_ready_at_once():
     assert readiness.rule_for({"apiVersion": "v1", "kind": "ConfigMap"}) is None
     assert readiness.rule_for({"apiVersion": "example.org/v1", "kind": "StatefulSet"}) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "ready"),
-    [
-        ("condition=Good", True),
-        ("condition=Good=True", True),
-        ("condition=Bad", False),
-        ("condition=Bad=False", True),
-        ("jsonpath={.status.phase}=Running", True),
-        ("jsonpath=.status.phase=Running", True),
-        ("jsonpath={.status.phase}=Other", False),
-        ("jsonpath={.status.list[1].a}=2", True),
-        ("jsonpath={.status.list[5].a}", False),
-        ("jsonpath={.status.phase}", True),
-        ("jsonpath={.status.none}", False),
-        ("jsonpath={.status.flag}=true", True),
-    ],
-)
-def test_wait_for(text: str, ready: bool):
-    obj = {
-        "status": {
-            "phase": "Running",
-            "flag": True,
-            "list": [{"a": 1}, {"a": 2}],
-            "conditions": [condition("Good"), condition("Bad", "False")],
-        }
-    }
-
-    assert wait_for.rule(text)(obj, Around(), True).ready == ready
-
-
-@pytest.mark.parametrize("text", ["Ready", "jsonpath=", "jsonpath={range}", ""])
-def test_wait_for_says_what_it_understands(text: str):
-    with pytest.raises(ValueError, match="condition="):
-        wait_for.rule(text)
