@@ -43,7 +43,7 @@ def observe(settings: Settings) -> observation.Observation:
 def platform(settings: Settings, found: observation.Observation, opts: ResourceOptions) -> list[pulumi.Resource]:
     """The half that a cluster has once: system namespace, priority classes, node pools."""
     foundation = Foundation("slate", {}, opts)
-    after = ResourceOptions.merge(opts, ResourceOptions(depends_on=[foundation]))
+    after = ResourceOptions(provider=opts.provider, depends_on=[foundation])
     pools = [
         NodePool(pool.name, cast(Any, arguments.node_pool(pool, settings, found.nodes)), after)
         for pool in settings.node_pools
@@ -52,9 +52,7 @@ def platform(settings: Settings, found: observation.Observation, opts: ResourceO
     return [foundation, *pools]
 
 
-def projects(
-    settings: Settings, found: observation.Observation, opts: ResourceOptions, needed: list[pulumi.Resource]
-) -> None:
+def projects(settings: Settings, found: observation.Observation, opts: ResourceOptions, needed: list[Any]) -> None:
     """The half of the teams: each project and its workspaces."""
     secret = pulumi.Config("slate").require_secret("tokenSecret")
     fleet = settings.fleet()
@@ -86,7 +84,7 @@ def main() -> None:
     opts = ResourceOptions(provider=cluster)
     if settings.scope == "projects":
         used = sorted({pool for team in settings.fleet() for pool in team.pools})
-        needed: list[pulumi.Resource] = [confirm_platform(settings.platform_stack or "", used)]
+        needed: list[Any] = [confirm_platform(settings.platform_stack or "", used)]
     else:
         needed = platform(settings, found, opts)
     if settings.scope != "platform":
