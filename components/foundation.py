@@ -16,8 +16,8 @@ class FoundationArgs(TypedDict):
     """Inputs of `Foundation`: none so far."""
 
 
-# Interactive pods never preempt: one user must not evict another. The placeholder's value is the lowest that the
-# cluster autoscaler still adds nodes for (its flag --expendable-pods-priority-cutoff, default -10).
+# Workspaces evict placeholders and jobs, never each other, as they all have the same priority. The placeholder's value
+# is the lowest that the cluster autoscaler still adds nodes for (its flag --expendable-pods-priority-cutoff, -10).
 PRIORITIES = {
     "slate-system": (1_000_000, "PreemptLowerPriority", "The platform's own programs."),
     PRIORITY_INTERACTIVE: (

@@ -23,6 +23,8 @@ def node_pool(pool: NodePool, settings: Settings, found_nodes: Iterable[Any] | N
         found_nodes: The cluster's nodes, if they were looked at.
     """
     args = plain(pool) | {"pause_image": settings.images.pause}
+    if settings.registry.pull_secret:
+        args["pull_secret"] = settings.registry.pull_secret
     return args if found_nodes is None else args | {"found_nodes": list(found_nodes)}
 
 

@@ -58,7 +58,7 @@ class NodeCount(Model):
 
 
 class Freeze(Model):
-    """A recurring time in which no node is replaced."""
+    """A recurring time in which no node is removed."""
 
     schedule: Cron = Field(description="When it begins (UTC).")
     duration: Minutes = Field(description="How long it lasts.")
@@ -68,10 +68,12 @@ class Disruption(Model):
     """When nodes may go away. Nodes with a running workspace are never taken to save cost."""
 
     consolidate_after: Duration = Field(default="15m", description="How long a node stays empty before it is removed.")
-    termination_grace_period: Duration = Field(
-        default="24h", description="How long a node that must be replaced waits for its workspaces to end."
+    termination_grace_period: Duration | None = Field(
+        default=None,
+        description="Time after which a node that is being replaced is drained by force, running workspaces included; "
+        "never if absent.",
     )
-    freeze: tuple[Freeze, ...] = Field(default=(), description="Times in which no node is replaced.")
+    freeze: tuple[Freeze, ...] = Field(default=(), description="Times in which no node is removed.")
 
 
 class Warm(Model):

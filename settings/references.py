@@ -15,7 +15,14 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _MOUNT_ROOTS = ("/data", "/mnt", "/srv")
 
-METADATA_RANGES = ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "100.100.100.200/32", "168.63.129.16/32")
+METADATA_RANGES = (
+    "169.254.0.0/16",
+    "100.100.100.200/32",
+    "168.63.129.16/32",
+    "fe80::/10",
+    "fd00:ec2::/32",
+    "fd20:ce::254/128",
+)
 """Link-local ranges and clouds' metadata and agent addresses, which hand out the node's credentials. A wider range is
 allowed: the project's network policy excepts link-local addresses from it."""
 

@@ -12,5 +12,7 @@ class Registry(Model):
 
     host: RegistryHost = Field(description="Host and optional port.")
     pull_secret: ObjectName | None = Field(
-        default=None, description="Name of the image pull Secret in the projects' namespaces; none if absent."
+        default=None,
+        description="Name of the image pull Secret, which must exist in slate-system and in each project's namespace; "
+        "none if absent.",
     )

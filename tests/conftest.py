@@ -5,9 +5,14 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tools.paths import BIN, VENV
+
+# No test is judged by its time: a busy machine must not fail one.
+hypothesis.settings.register_profile("slate", deadline=None)
+hypothesis.settings.load_profile("slate")
 
 # What each tier needs, and how to get it. Tiers of later work join when there is something to run.
 TOOLS = {

@@ -78,7 +78,7 @@ class ShapeArgs(TypedDict):
     architecture: NotRequired[str]
     """`amd64` or `arm64` (default `amd64`)."""
     reserved: NotRequired[ReservedArgs]
-    """What the node keeps for itself."""
+    """What the node keeps for itself; the rest is what its pods can use."""
 
 
 class AcceleratorArgs(TypedDict):
@@ -126,9 +126,9 @@ class DisruptionArgs(TypedDict):
     consolidate_after: NotRequired[str]
     """How long a node is empty before it goes (default `15m`)."""
     termination_grace_period: NotRequired[str]
-    """Longest time a drain may wait (default `24h`)."""
+    """Time after which a node that is being replaced is drained by force (default: never)."""
     freeze: NotRequired[Sequence[FreezeArgs]]
-    """Times in which drifted nodes stay."""
+    """Times in which no node goes."""
 
 
 class WarmArgs(TypedDict):
@@ -214,5 +214,7 @@ class NodePoolArgs(TypedDict):
     """Namespace of placeholders and pre-pull (default `slate-system`)."""
     pause_image: NotRequired[Input[str]]
     """Image of the placeholders and of the pre-pull's main container."""
+    pull_secret: NotRequired[str]
+    """Name of a Secret in that namespace for pulling these images."""
     found_nodes: NotRequired[Sequence[FoundNodeArgs]]
     """existing: the cluster's nodes, to warn when none fits."""

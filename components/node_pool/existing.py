@@ -7,9 +7,11 @@ lifecycle controller. So the pool's taints are assumed and checked, not written.
 from collections.abc import Mapping
 
 from components import labels
-from components.node_pool.args import FoundNodeArgs, NodePoolArgs
+from components.node_pool.args import FoundNodeArgs, NodePoolArgs, TaintArgs
 from components.node_pool.contract import accelerator_resource, contracts, pool_taints
 from components.objects import Manifest
+from components.quantity import amount
+from components.scheduling import SchedulingContract
 
 
 def node_patches(args: NodePoolArgs) -> list[Manifest]:
@@ -40,12 +42,12 @@ def warnings(args: NodePoolArgs) -> list[str]:
     size = (args.get("size") or {}).get("fixed")
     if size is not None and len(mine) != int(size):
         out.append(f"node pool {name!r}: {len(mine)} nodes match, the settings say {int(size)}")
-    tolerated = {(taint["key"], taint["effect"]) for taint in pool_taints(args)}
+    offered = contracts(args).values()
     for node in mine:
         foreign = [
-            taint["key"]
+            f"{taint['key']}={taint.get('value', '')}:{taint['effect']}"
             for taint in node.get("taints") or ()
-            if taint["effect"] != "PreferNoSchedule" and (taint["key"], taint["effect"]) not in tolerated
+            if taint["effect"] != "PreferNoSchedule" and not _tolerated(args, taint)
         ]
         if foreign:
             out.append(
@@ -57,7 +59,26 @@ def warnings(args: NodePoolArgs) -> list[str]:
             out.append(
                 f"node pool {name!r}: node {node['name']} announces no {resource}; is the device plugin running?"
             )
+        if not any(_fits(contract, node) for contract in offered):
+            out.append(f"node pool {name!r}: node {node['name']} has no room for any profile, even when it is empty")
     return out
+
+
+def _tolerated(args: NodePoolArgs, taint: TaintArgs) -> bool:
+    """Whether the pool's workspaces tolerate it: same key and effect, and same value where the pool names one."""
+    return any(
+        own["key"] == taint["key"]
+        and own["effect"] == taint["effect"]
+        and own.get("value") in (None, "", taint.get("value"))
+        for own in pool_taints(args)
+    )
+
+
+def _fits(contract: SchedulingContract, node: FoundNodeArgs) -> bool:
+    allocatable = node["allocatable"]
+    return all(
+        amount(allocatable.get(resource, "0")) >= amount(wanted) for resource, wanted in contract["requests"].items()
+    )
 
 
 def _wanted(args: NodePoolArgs) -> str:

@@ -7,6 +7,10 @@ from components.node_pool.args import NodePoolArgs
 from components.node_pool.contract import accelerator_resource, pool_labels, pool_taints
 from components.objects import Manifest, present
 
+# Only empty nodes go, one at a time. A drifted node goes once it is empty: with a termination grace period Karpenter
+# would otherwise drain it in spite of budgets for pods and of `do-not-disrupt`.
+BUDGETS = [{"nodes": "1", "reasons": ["Empty"]}, {"nodes": "0", "reasons": ["Drifted", "Underutilized"]}]
+
 
 def node_pool(args: NodePoolArgs) -> Manifest:
     """Karpenter's NodePool.
@@ -29,7 +33,7 @@ def node_pool(args: NodePoolArgs) -> Manifest:
         )
     requirements += [dict(requirement) for requirement in backend.get("requirements") or ()]
     frozen = [
-        {"nodes": "0", "reasons": ["Drifted"], "schedule": freeze["schedule"], "duration": freeze["duration"]}
+        {"nodes": "0", "schedule": freeze["schedule"], "duration": freeze["duration"]}
         for freeze in disruption.get("freeze") or ()
     ]
     # The label of the product is the node's own (GPU Feature Discovery); Karpenter must not promise it.
@@ -42,13 +46,13 @@ def node_pool(args: NodePoolArgs) -> Manifest:
                 "requirements": requirements,
                 "taints": [present(taint) for taint in pool_taints(args)] or None,
                 "expireAfter": "Never",
-                "terminationGracePeriod": disruption.get("termination_grace_period") or "24h",
+                "terminationGracePeriod": disruption.get("termination_grace_period"),
             },
         },
         "disruption": {
             "consolidationPolicy": "WhenEmpty",
             "consolidateAfter": disruption.get("consolidate_after") or "15m",
-            "budgets": [{"nodes": "1"}, *frozen],
+            "budgets": [*BUDGETS, *frozen],
         },
         "limits": _limits(args),
         "weight": backend.get("weight"),

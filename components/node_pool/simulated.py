@@ -6,6 +6,7 @@ from components import labels
 from components.node_pool.args import NodePoolArgs
 from components.node_pool.contract import accelerator_resource, pool_labels, pool_taints
 from components.objects import Manifest, present
+from components.quantity import less
 
 CAPACITY = "sim.slate.dev/capacity"
 READY_AFTER = "sim.slate.dev/ready-after"
@@ -14,7 +15,8 @@ READY_AFTER = "sim.slate.dev/ready-after"
 def nodes(args: NodePoolArgs) -> list[Manifest]:
     """One Node object for each node of the pool.
 
-    A node's capacity is its status, which only the simulator writes; so it is given as an annotation.
+    A node's capacity is its status, which only the simulator writes; so it is given as an annotation. What the node
+    keeps for itself is taken off, since the simulator lets pods use all of it.
     """
     size = args.get("size") or {}
     count = int(size.get("fixed") or size.get("max") or 0)
@@ -23,12 +25,13 @@ def nodes(args: NodePoolArgs) -> list[Manifest]:
 
 def _node(args: NodePoolArgs, index: int) -> Manifest:
     shape = args["shape"]
+    reserved = shape.get("reserved") or {}
     name = f"{args['name']}-{index}"
     zones = list(args.get("zones") or ())
     capacity = {
-        "cpu": shape["cpu"],
-        "memory": shape["memory"],
-        "ephemeral-storage": shape["ephemeral_storage"],
+        "cpu": less(shape["cpu"], reserved.get("cpu", "0")),
+        "memory": less(shape["memory"], reserved.get("memory", "0")),
+        "ephemeral-storage": less(shape["ephemeral_storage"], reserved.get("ephemeral_storage", "0")),
         "pods": str(int(shape.get("pods") or 110)),
     }
     accelerator = args.get("accelerator")

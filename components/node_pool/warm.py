@@ -30,6 +30,11 @@ def _image(args: NodePoolArgs) -> Input[str]:
     return args.get("pause_image") or DEFAULT_PAUSE_IMAGE
 
 
+def _pull_secrets(args: NodePoolArgs) -> dict[str, Any]:
+    secret = args.get("pull_secret")
+    return {"imagePullSecrets": [{"name": secret}]} if secret else {}
+
+
 def _container(name: str, image: Input[str], resources: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {
         "name": name,
@@ -78,6 +83,7 @@ def placeholders(args: NodePoolArgs) -> Manifest | None:
                 "metadata": {"labels": {**metadata["labels"], **selector}},
                 "spec": {
                     **placement,
+                    **_pull_secrets(args),
                     "automountServiceAccountToken": False,
                     "enableServiceLinks": False,
                     "terminationGracePeriodSeconds": 0,
@@ -110,6 +116,7 @@ def pre_pull(args: NodePoolArgs) -> Manifest | None:
             "template": {
                 "metadata": {"labels": {**metadata["labels"], **selector}},
                 "spec": {
+                    **_pull_secrets(args),
                     "nodeSelector": dict(scheduling["node_selector"]),
                     "tolerations": [dict(toleration) for toleration in scheduling["tolerations"]],
                     "automountServiceAccountToken": False,

@@ -35,7 +35,11 @@ def service_account(args: ProjectArgs) -> Manifest:
 
 
 def member_role(args: ProjectArgs) -> Manifest:
-    """Looking only. No secrets, no exec or port-forward: they would lead into other people's workspaces."""
+    """Looking only.
+
+    No secrets, exec or port-forward, which lead into other people's workspaces, and no logs, in which a program may
+    print what opens them (JupyterLab's start-up lines do).
+    """
     looking = ["get", "list", "watch"]
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
@@ -46,7 +50,6 @@ def member_role(args: ProjectArgs) -> Manifest:
                 "apiGroups": [""],
                 "resources": [
                     "pods",
-                    "pods/log",
                     "events",
                     "services",
                     "persistentvolumeclaims",

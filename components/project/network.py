@@ -10,8 +10,15 @@ from components.project.args import EgressArgs, ProjectArgs
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
 # Cloud metadata services hand out the node's credentials. They answer on link-local addresses, some clouds' on others
-# (Alibaba Cloud 100.100.100.200, Azure 168.63.129.16, AWS over IPv6 fd00:ec2::254).
-NEVER = ("169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "fe80::/10", "fd00:ec2::254/128")
+# (Alibaba Cloud 100.100.100.200, Azure 168.63.129.16, AWS over IPv6 fd00:ec2::/32, Google Cloud fd20:ce::254).
+NEVER = (
+    "169.254.0.0/16",
+    "100.100.100.200/32",
+    "168.63.129.16/32",
+    "fe80::/10",
+    "fd00:ec2::/32",
+    "fd20:ce::254/128",
+)
 
 SYSTEM_PORTS = (8080, 8443, 5000)
 """Ports of the platform that workspaces may reach: conda mirror and gateway (8080, 8443), registry (5000)."""

@@ -19,8 +19,9 @@ def resource_quota(args: ProjectArgs) -> Manifest:
     """The project's ceiling.
 
     Claims get twice the number of workspaces, since homes stay when a workspace is removed. Every kind of
-    accelerator is capped, those the project may not use at 0 (extended resources: requests only, Kubernetes
-    documentation, "Resource Quotas"). Nobody opens a way in from outside: no LoadBalancer, no NodePort.
+    accelerator is capped at the project's `gpus`, each by itself (extended resources: requests only, Kubernetes
+    documentation, "Resource Quotas"); the settings check the sum. Nobody opens a way in from outside: no
+    LoadBalancer, no NodePort.
     """
     quota = args["quota"]
     workspaces = int(quota["workspaces"])

@@ -34,11 +34,11 @@ def container(args: WorkspaceArgs) -> dict[str, Any]:
     probe = {"httpGet": {"path": "/api", "port": "jupyter"}, "timeoutSeconds": 5}
     data_sets = [
         {
-            "name": f"data-{item['name']}",
+            "name": f"data-{index}",
             "mountPath": item.get("mount_path") or f"/data/{item['name']}",
             "readOnly": True,
         }
-        for item in args.get("data_sets") or ()
+        for index, item in enumerate(args.get("data_sets") or ())
     ]
     return {
         "name": "workspace",
@@ -101,10 +101,10 @@ def volumes(args: WorkspaceArgs) -> list[dict[str, Any]]:
         },
         *(
             {
-                "name": f"data-{item['name']}",
+                "name": f"data-{index}",
                 "persistentVolumeClaim": {"claimName": item["claim"], "readOnly": True},
             }
-            for item in args.get("data_sets") or ()
+            for index, item in enumerate(args.get("data_sets") or ())
         ),
     ]
 

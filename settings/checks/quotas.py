@@ -20,8 +20,9 @@ def check(partial: Partial) -> Iterator[Problem]:
     for index, project in enumerate(partial.settings.projects):
         path = ("projects", index, "quota")
         yield from _count(path, project)
-        if partial.complete("workspaceDefaults"):
+        if partial.complete("workspaceDefaults", "homeSize"):
             yield from _storage(path, project, partial)
+        if partial.complete("workspaceDefaults", "profile"):
             yield from _compute(path, project, _profiles(project, pools, partial))
 
 

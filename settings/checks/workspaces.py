@@ -46,10 +46,10 @@ class _Placement:
     def __init__(self, partial: Partial):
         self.settings = partial.settings
         self.pools = Pools(self.settings.node_pools)
-        self.images_known = partial.complete("images")
+        self.images_known = partial.complete("images") and partial.complete("workspaceDefaults", "environment")
         self.pools_known = (
             partial.complete("nodePools")
-            and partial.complete("workspaceDefaults")
+            and partial.complete("workspaceDefaults", "profile")
             and len(self.pools.by_name) == len(self.settings.node_pools) > 0
             and all(pool.profiles for pool in self.settings.node_pools)
         )

@@ -88,7 +88,7 @@ def test_workspace_is_constructed_from_another_language():
     pod = manifest["spec"]["template"]["spec"]
     assert pod["nodeSelector"] == {"slate.dev/pool": "gpu"}
     assert pod["securityContext"]["runAsUser"] == 1234
-    assert {"name": "data-corpus", "mountPath": "/corpus", "readOnly": True} in pod["containers"][0]["volumeMounts"]
+    assert {"name": "data-0", "mountPath": "/corpus", "readOnly": True} in pod["containers"][0]["volumeMounts"]
     assert state["host"] == "alice--vision.slate.example.org"
 
 

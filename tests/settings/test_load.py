@@ -230,3 +230,19 @@ def test_configuration_that_is_no_json_is_refused_with_a_message():
 
 def test_keys_of_one_list_may_differ_by_owner():
     assert load(changed(put("projects[0].workspaces[0].sshKeys[]", OTHER_KEY)))
+
+
+def test_a_mistake_in_the_defaults_does_not_hide_those_of_workspaces():
+    values = stack_values("dev")
+    values["workspaceDefaults"]["unknown"] = 1
+    project = values["projects"][0]
+    project["workspaces"][0]["profile"] = "nowhere"
+    project["quota"]["cpu"] = 1
+
+    paths = {problem.path for problem in refused(values).problems}
+
+    assert {
+        ("workspaceDefaults", "unknown"),
+        ("projects", 0, "workspaces", 0, "profile"),
+        ("projects", 0, "quota", "cpu"),
+    } <= paths

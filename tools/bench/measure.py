@@ -1,5 +1,6 @@
 """Measuring a command: wall time, and the memory of each process it starts."""
 
+import contextlib
 import json
 import subprocess
 import threading
@@ -76,11 +77,10 @@ def _family(root: int) -> Iterator[tuple[int, str]]:
 
 def _children(pid: int) -> list[int]:
     found: list[int] = []
-    try:
+    with contextlib.suppress(OSError):  # the process ended meanwhile
         for task in Path(f"/proc/{pid}/task").iterdir():
-            found += [int(child) for child in (task / "children").read_text().split()]
-    except OSError:  # it ended meanwhile
-        pass
+            with contextlib.suppress(OSError):  # a thread did
+                found += [int(child) for child in (task / "children").read_text().split()]
     return found
 
 

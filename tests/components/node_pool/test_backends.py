@@ -71,9 +71,9 @@ def test_karpenter_pool_keeps_nodes_of_running_workspaces():
     spec = custom["spec"]
     assert spec["disruption"]["consolidationPolicy"] == "WhenEmpty"
     assert spec["template"]["spec"]["expireAfter"] == "Never"
-    assert {"nodes": "0", "reasons": ["Drifted"], "schedule": "0 8 * * mon-fri", "duration": "10h"} in spec[
-        "disruption"
-    ]["budgets"]
+    assert "terminationGracePeriod" not in spec["template"]["spec"]
+    assert {"nodes": "0", "reasons": ["Drifted", "Underutilized"]} in spec["disruption"]["budgets"]
+    assert {"nodes": "0", "schedule": "0 8 * * mon-fri", "duration": "10h"} in spec["disruption"]["budgets"]
     assert spec["limits"] == {"nodes": "3", "nvidia.com/gpu": "12"}
     assert spec["template"]["spec"]["taints"][0]["key"] == "nvidia.com/gpu"
     keys = [requirement["key"] for requirement in spec["template"]["spec"]["requirements"]]
@@ -126,6 +126,26 @@ def test_warm_pool_holds_room_of_a_workspace_with_the_lowest_priority():
     assert pod["priorityClassName"] == "slate-placeholder"
     assert pod["containers"][0]["resources"]["requests"]["nvidia.com/gpu"] == "1"
     assert pod["nodeSelector"] == {"slate.dev/pool": "gpu"}
+
+
+def test_simulated_node_offers_what_it_does_not_keep_for_itself():
+    shape = cpu_pool()["shape"] | {"reserved": {"cpu": "500m", "memory": "4Gi"}}
+
+    monitor = declare(cpu_pool(shape=shape))
+
+    annotations = monitor.one("Node", "cpu-0").manifest["metadata"]["annotations"]
+    capacity = json.loads(annotations["sim.slate.dev/capacity"])
+    assert capacity["cpu"] == "15500m"
+    assert capacity["memory"] == str(60 * 2**30)
+    assert capacity["ephemeral-storage"] == "200Gi"
+
+
+def test_helpers_pull_their_images_with_the_registrys_secret():
+    monitor = declare(gpu_pool(warm={"spare": 1, "profile": "gpu-1"}, pre_pull=[IMAGE], pull_secret="registry"))
+
+    for kind in ("Deployment", "DaemonSet"):
+        (record,) = monitor.of(kind)
+        assert record.manifest["spec"]["template"]["spec"]["imagePullSecrets"] == [{"name": "registry"}]
 
 
 def test_images_are_pulled_ahead_on_every_node_of_the_pool():

@@ -12,7 +12,7 @@ def node(**changes):
         "name": "n1",
         "labels": {"pool": "gpu", "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB"},
         "taints": [GPU_TAINT],
-        "allocatable": {"nvidia.com/gpu": "4"},
+        "allocatable": {"cpu": "32", "memory": "256Gi", "ephemeral-storage": "500Gi", "nvidia.com/gpu": "4"},
     }
     return base | changes
 
@@ -38,13 +38,15 @@ def test_taint_that_no_workspace_tolerates_is_named():
 
     (warning,) = warnings(gpu_pool(backend=BACKEND, found_nodes=[node(taints=[GPU_TAINT, foreign])]))
 
-    assert "n1 bears taints no workspace tolerates: dedicated" in warning
+    assert "n1 bears taints no workspace tolerates: dedicated=batch:NoSchedule" in warning
 
 
 def test_gpu_node_without_device_plugin_is_named():
-    (warning,) = warnings(gpu_pool(backend=BACKEND, found_nodes=[node(allocatable={"cpu": "4"})]))
+    allocatable = {**node()["allocatable"], "nvidia.com/gpu": "0"}
 
-    assert "n1 announces no nvidia.com/gpu" in warning
+    told = warnings(gpu_pool(backend=BACKEND, found_nodes=[node(allocatable=allocatable)]))
+
+    assert "n1 announces no nvidia.com/gpu" in told[0]
 
 
 def test_number_of_nodes_that_differs_from_the_settings_is_told():
@@ -59,3 +61,19 @@ def test_nodes_to_be_labelled_are_found_by_name():
     (warning,) = warnings(gpu_pool(backend=backend, found_nodes=[node()]))
 
     assert "matches the names n9" in warning
+
+
+def test_taint_of_the_same_key_but_another_value_is_not_tolerated():
+    taint = GPU_TAINT | {"value": "true"}
+
+    (warning,) = warnings(gpu_pool(backend=BACKEND, found_nodes=[node(taints=[taint])]))
+
+    assert "nvidia.com/gpu=true:NoSchedule" in warning
+
+
+def test_node_that_is_too_small_for_every_profile_is_named():
+    small = node()["allocatable"] | {"memory": "1Gi"}
+
+    (warning,) = warnings(gpu_pool(backend=BACKEND, found_nodes=[node(allocatable=small)]))
+
+    assert "n1 has no room for any profile" in warning

@@ -6,8 +6,9 @@ import re
 import pulumi
 import pytest
 
-from components.project import Project
+from components.project import Project, network
 from components.project.access import derive_token
+from settings.references import METADATA_RANGES
 from tests.components.examples import project
 from tests.components.manifests import validate
 from tests.harness import SECRET_SIGNATURE, run
@@ -97,6 +98,10 @@ def test_egress_to_everywhere_still_excludes_the_metadata_service():
     }
 
 
+def test_addresses_that_are_never_reached_are_those_that_the_settings_refuse():
+    assert network.NEVER == METADATA_RANGES
+
+
 def test_budget_forbids_eviction_of_a_working_workspace_only():
     spec = declare().one("PodDisruptionBudget", "vision").manifest["spec"]
 
@@ -111,7 +116,7 @@ def test_members_may_look_but_reach_no_secret_and_no_shell():
     resources = {resource for rule in rules for resource in rule["resources"]}
     verbs = {verb for rule in rules for verb in rule["verbs"]}
     assert verbs == {"get", "list", "watch"}
-    assert not resources & {"secrets", "pods/exec", "pods/attach", "pods/portforward", "configmaps", "*"}
+    assert not resources & {"secrets", "pods/exec", "pods/attach", "pods/portforward", "pods/log", "configmaps", "*"}
     subjects = monitor.one("RoleBinding", "vision").manifest["subjects"]
     assert subjects == [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "alice@example.org"}]
 

@@ -64,8 +64,8 @@ def test_every_mount_has_its_volume_and_only_scratch_and_home_are_writable():
 def test_data_set_is_mounted_read_only_twice_over():
     spec = manifest(workspace(data_sets=[{"name": "corpus", "claim": "corpus-v1"}]))["spec"]["template"]["spec"]
 
-    volume = next(volume for volume in spec["volumes"] if volume["name"] == "data-corpus")
-    mount = next(mount for mount in spec["containers"][0]["volumeMounts"] if mount["name"] == "data-corpus")
+    volume = next(volume for volume in spec["volumes"] if volume["name"] == "data-0")
+    mount = next(mount for mount in spec["containers"][0]["volumeMounts"] if mount["name"] == "data-0")
     assert volume["persistentVolumeClaim"] == {"claimName": "corpus-v1", "readOnly": True}
     assert (mount["mountPath"], mount["readOnly"]) == ("/data/corpus", True)
 
