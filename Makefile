@@ -8,9 +8,12 @@ VENV = .slate/venv/bin
 # The tools come first (found, downloaded or built, once); that program needs nothing but a bare Python. What it says
 # goes to standard error, so that the output of `make -s shell-env` and `make -s pulumi` is theirs alone.
 TOOLS = began=$$(date +%s) && $(PYTHON) -m tools.bootstrap ensure >&2 && SLATE_TOOLS_SECONDS=$$(($$(date +%s) - began))
+# For what needs the Python environment alone: nothing else is fetched or built for it.
+PYTHON_TOOLS = $(PYTHON) -m tools.bootstrap ensure python >&2
 FLAGS = --stack "$${STACK:-dev}" $${CLUSTER:+--cluster "$$CLUSTER"} \
 	$$([ "$${YES:-0}" = 0 ] || echo --yes) $$([ "$${ADOPT:-0}" = 0 ] || echo --adopt)
 STACK_COMMAND = @$(TOOLS) && export SLATE_TOOLS_SECONDS && exec $(VENV)/python -m tools.stack
+PYTHON_STACK_COMMAND = @$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.stack
 
 .PHONY: help up preview status refresh down reset destroy unprotect pulumi logs kubeconfig shell-env doctor \
 	lint format test golden clean
@@ -31,7 +34,7 @@ refresh: ## bring Pulumi's state to what the cluster has
 	$(STACK_COMMAND) refresh $(FLAGS)
 
 down: ## stop the embedded cluster; no process stays, data and state do
-	$(STACK_COMMAND) down $(FLAGS)
+	$(PYTHON_STACK_COMMAND) down $(FLAGS)
 
 reset: ## delete the embedded cluster's data and the state of its stacks (asks, or YES=1)
 	$(STACK_COMMAND) reset $(FLAGS)
@@ -46,7 +49,7 @@ pulumi: ## any Pulumi command in the right environment: make pulumi ARGS="stack 
 	$(STACK_COMMAND) pulumi $(FLAGS) -- "$${ARGS:-}"
 
 logs: ## the logs of the embedded cluster's components
-	@$(TOOLS) && exec $(VENV)/python -m tools.cluster logs
+	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.cluster logs
 
 kubeconfig: ## where the embedded cluster's kubeconfig is
 	@$(TOOLS) && exec $(VENV)/python -m tools.cluster kubeconfig
@@ -58,16 +61,16 @@ doctor: ## every tool: found where, which version, or how to get it
 	@exec $(PYTHON) -m tools.bootstrap doctor
 
 lint: ## formatting, lint, types, layer rules
-	@$(TOOLS) && set -x && $(VENV)/ruff format --check . && $(VENV)/ruff check . && $(VENV)/pyright && $(VENV)/lint-imports
+	@$(PYTHON_TOOLS) && set -x && $(VENV)/ruff format --check . && $(VENV)/ruff check . && $(VENV)/pyright && $(VENV)/lint-imports
 
 format: ## put the code into its format
-	@$(TOOLS) && $(VENV)/ruff format . && $(VENV)/ruff check --fix .
+	@$(PYTHON_TOOLS) && $(VENV)/ruff format . && $(VENV)/ruff check --fix .
 
 test: ## every test tier that this machine can run; says which it left out and why
 	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:-}
 
 golden: ## accept changed golden files (component schema, manifests); review the diff
-	@$(TOOLS) && exec $(VENV)/python -m tests.golden
+	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tests.golden
 
 clean: ## remove caches; tools, cluster data and state stay
-	$(STACK_COMMAND) clean $(FLAGS)
+	$(PYTHON_STACK_COMMAND) clean $(FLAGS)

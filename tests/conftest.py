@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,11 @@ def missing_for(tier: str) -> str | None:
     if missing:
         return f"tier {tier!r} needs {', '.join(missing)}: run `python3 -m tools.bootstrap ensure`"
     return None
+
+
+def pytest_configure() -> None:
+    """Undo what a shell does to its jobs in the background: they, and so what tests start, would ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> list[str]:

@@ -15,8 +15,9 @@ _QUIET = {
     "PULUMI_SKIP_UPDATE_CHECK": "true",
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
 }
-# Variables of the user's shell that would lead Python away from the clone's environment.
-_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+# Variables of the user's shell that would lead Python away from the clone's environment, or Pulumi to another stack
+# than the one that was asked for (`make shell-env` exports them for that shell).
+_FOREIGN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PULUMI_STACK", "PULUMI_OPTION_CONFIG_FILE")
 
 
 def environment(base: Mapping[str, str] | None = None) -> dict[str, str]:

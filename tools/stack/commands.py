@@ -19,7 +19,7 @@ CALM = ["--suppress-outputs", "--suppress-permalink=true"]
 
 def up(request: Request, layout: Layout, progress: Progress) -> int:
     """Bring the cluster to what the settings say, wait for the workspaces, and show them."""
-    with _opened(request, layout, progress, start=True, ask=True) as session:
+    with _opened(request, layout, progress, start=True, ask=True, runs_program=True) as session:
         with progress.phase("pulumi", f"pulumi up of stack {request.stack}"):
             _update(session, progress)
         late = _wait(session, progress)
@@ -37,7 +37,7 @@ def up(request: Request, layout: Layout, progress: Progress) -> int:
 
 def preview(request: Request, layout: Layout, progress: Progress) -> int:
     """Show what `up` would change."""
-    with _opened(request, layout, progress, start=False, ask=False, hold=False) as session:
+    with _opened(request, layout, progress, start=False, ask=False, hold=False, runs_program=True) as session:
         extra: dict[str, str] = {}
         if recovery.interrupted(layout, request.stack):
             progress.note("the last run was interrupted (or is still at work): `make up` completes it")
@@ -45,7 +45,7 @@ def preview(request: Request, layout: Layout, progress: Progress) -> int:
         with progress.phase("preview", f"pulumi preview of stack {request.stack}"):
             command = ["preview", "--diff", *options.arguments(), *CALM]
             _judge("preview", session, session.pulumi.work(command, extra=extra))
-        progress.say("Nothing was changed. Apply it: make up" + _stack_suffix(request))
+        progress.say("Nothing was changed. Apply it: make up" + request.suffix)
     return 0
 
 
@@ -88,7 +88,7 @@ def unprotect(request: Request, layout: Layout, progress: Progress, project: str
         session.pulumi.question(["state", "unprotect", spaces[project]["urn"], "--yes"])
         progress.say(
             f'Project "{project}" may be deleted now: take it out of Pulumi.{request.stack}.yaml and run'
-            f" `make up{_stack_suffix(request)}`, which deletes its namespace and every home in it. While it stays"
+            f" `make up{request.suffix}`, which deletes its namespace and every home in it. While it stays"
             " in the settings, the next `make up` protects it again."
         )
     return 0
@@ -103,7 +103,8 @@ def passthrough(request: Request, layout: Layout, arguments: str) -> int:
     if not words:
         raise StackProblem('Say what to run: make pulumi ARGS="stack output"')
     quiet = Progress(io.StringIO())  # what Pulumi prints may be read by a program
-    with _opened(request, layout, quiet, start=False, ask=False, hold=False) as session:
+    forgets = words[:2] == ["stack", "rm"]
+    with _opened(request, layout, quiet, start=False, ask=False, hold=False, forgets=forgets) as session:
         if words[:2] == ["config", "set"] and not configuration.has_own_encryption(
             configuration.read_yaml(layout.settings_file(request.stack))
         ):
@@ -113,7 +114,15 @@ def passthrough(request: Request, layout: Layout, arguments: str) -> int:
 
 @contextlib.contextmanager
 def _opened(
-    request: Request, layout: Layout, progress: Progress, *, start: bool, ask: bool, hold: bool = True
+    request: Request,
+    layout: Layout,
+    progress: Progress,
+    *,
+    start: bool,
+    ask: bool,
+    hold: bool = True,
+    runs_program: bool = False,
+    forgets: bool = False,
 ) -> Iterator[Session]:
     with progress.phase("settings", f"check Pulumi.{request.stack}.yaml"):
         read = configuration.read_settings(request.stack, layout)
@@ -123,7 +132,7 @@ def _opened(
         with progress.phase("cluster", doing if request.target == target.EMBEDDED else "your own"):
             chosen = choose_cluster(request, layout, read[0], progress, start=start, ask=ask)
         with progress.phase("stack", "configuration and state"):
-            session = open_session(request, layout, progress, chosen, read)
+            session = open_session(request, layout, progress, chosen, read, runs_program=runs_program, forgets=forgets)
         yield session
 
 
@@ -151,7 +160,7 @@ def _judge(command: str, session: Session, outcome: Outcome) -> None:
         return
     if outcome.killed:
         raise StackProblem(
-            f"pulumi {command} was killed. What it did is not lost: `make up{_stack_suffix(session.request)}` adopts it"
+            f"pulumi {command} was killed. What it did is not lost: `make up{session.request.suffix}` adopts it"
             " and completes."
         )
     if outcome.stopped:
@@ -160,7 +169,7 @@ def _judge(command: str, session: Session, outcome: Outcome) -> None:
             " go on.",
             exit_code=130,
         )
-    advice = hints(outcome.failures, session.request.stack, _resources(session, outcome))
+    advice = hints(outcome.failures, session.request.suffix, _resources(session, outcome))
     raise StackProblem("\n\n".join([f"pulumi {command} failed; Pulumi's own messages are above.", *advice]))
 
 
@@ -179,7 +188,3 @@ def _wait(session: Session, progress: Progress) -> list[overview.Workspace]:
         return readiness.wait(
             lambda: overview.workspaces(declared, overview.read_fleet(session.kubectl)), progress, limit
         )
-
-
-def _stack_suffix(request: Request) -> str:
-    return "" if request.stack == "dev" else f" STACK={request.stack}"

@@ -113,6 +113,29 @@ def has_own_encryption(document: Mapping[str, Any]) -> bool:
     return any(document.get(key) for key in OWN_ENCRYPTION)
 
 
+def check_token_secret(document: Mapping[str, Any], settings: Settings, stack: str, suffix: str) -> None:
+    """Refuse a stack file that brings its own encryption, but not the secret that its workspaces need.
+
+    Args:
+        document: The stack file's content.
+        settings: What it declares; a platform alone has no workspaces and needs no secret.
+        stack: The stack's name.
+        suffix: What makes a `make` command mean this stack.
+
+    Raises:
+        StackProblem: The secret is missing.
+    """
+    if settings.scope == "platform" or not has_own_encryption(document):
+        return
+    if TOKEN_SECRET not in (document.get("config") or {}):
+        raise StackProblem(
+            f"Pulumi.{stack}.yaml brings its own encryption, but no {TOKEN_SECRET}, which access tokens are made from."
+            f' Set it:\n  openssl rand -hex 32 | make pulumi{suffix} ARGS="config set --secret {TOKEN_SECRET}"\n'
+            f"or remove {' and '.join(key for key in OWN_ENCRYPTION if document.get(key))} from the file, and"
+            " `make up` keeps a secret of its own for this clone."
+        )
+
+
 def merge(text: str, own: Mapping[str, Any], source: str) -> str:
     """Join committed settings with a clone's own salt and secret.
 

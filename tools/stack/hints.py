@@ -8,19 +8,18 @@ from tools.stack.events import NAMESPACE_TYPE, Failure, resource_type
 PREFIX = "ws-"
 
 
-def hints(failures: Sequence[Failure], stack: str, resources: Iterable[Mapping[str, Any]] = ()) -> list[str]:
+def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Mapping[str, Any]] = ()) -> list[str]:
     """What to do about a run's errors.
 
     Args:
         failures: The errors that Pulumi reported.
-        stack: The stack's name.
+        suffix: What makes a `make` command mean the stack and cluster of the run (`Request.suffix`).
         resources: The resources in its state; they say which project a protected namespace belongs to.
 
     Returns:
         One text per kind of error that Slate can help with.
     """
     found: list[str] = []
-    suffix = "" if stack == "dev" else f" STACK={stack}"
     text = "\n".join(failure.message for failure in failures)
     protected = _protected(failures, resources)
     if protected:

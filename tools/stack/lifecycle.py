@@ -9,12 +9,14 @@ from tools.cluster import Cluster
 from tools.stack import configuration, recovery, report, target
 from tools.stack.exclusive import exclusive
 from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.pulumi import PROJECT, Pulumi
 from tools.stack.session import Request, Session, choose_cluster, environment, has_own_backend
 from tools.stack.tables import table
 
 CACHES = (".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache")
+CONFIG_FILE_VARIABLE = "PULUMI_OPTION_CONFIG_FILE"
 SHELL_VARIABLES = ("PATH", "PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE_FILE")
 
 
@@ -31,7 +33,7 @@ def status(request: Request, layout: Layout, progress: Progress) -> int:
             progress.say(table("Components", ["name", "process", "state", "restarts"], rows))
         progress.say()
         if cluster.state == "stopped":
-            progress.say("Start it: make up")
+            progress.say(f"Start it: make up{request.suffix}")
             return 0
     chosen = choose_cluster(request, layout, settings, progress, start=False, ask=False)
     recovery.repair_backend(layout, request.stack, chosen.environment, progress)
@@ -39,7 +41,7 @@ def status(request: Request, layout: Layout, progress: Progress) -> int:
         binary=layout.binaries / "pulumi", root=layout.root, stack=request.stack, environment=chosen.environment
     )
     if not pulumi.exists():
-        progress.say(f'Stack "{request.stack}" does not exist yet: make up')
+        progress.say(f'Stack "{request.stack}" does not exist yet: make up{request.suffix}')
         return 0
     if recovery.interrupted(layout, request.stack):
         progress.say("The last run was interrupted, or is still at work: `make up` completes it.\n")
@@ -61,6 +63,7 @@ def reset(request: Request, layout: Layout, progress: Progress) -> int:
     """Remove the embedded cluster's data together with the states that describe it."""
     stacks = embedded_stacks(layout, request.stack)
     names = ", ".join(stacks) or "none"
+    _check_backends(stacks, layout)
     target.confirm(
         f"Delete the embedded cluster with all its data, and the state of the stacks on it ({names})?", yes=request.yes
     )
@@ -88,6 +91,20 @@ def embedded_stacks(layout: Layout, stack: str) -> list[str]:
     return sorted(found)
 
 
+def _check_backends(stacks: list[str], layout: Layout) -> None:
+    """Refuse to remove a state from another backend than the one in which it describes the embedded cluster."""
+    here = target.backend(layout, environment(layout))
+    for stack in stacks:
+        known = target.known_identity(layout.identity(stack))
+        if known and target.backend_of(known) != here:
+            raise StackProblem(
+                f'The state of stack "{stack}" on the embedded cluster is in {target.backend_of(known)}, but this'
+                f" command works with {here}. Nothing was deleted.\nSet PULUMI_BACKEND_URL to that backend (unset it"
+                f" for the clone's own) and run `make reset` again; or, to keep that state, delete"
+                f" .slate/stacks/{stack}.cluster first."
+            )
+
+
 def shell_env(request: Request, layout: Layout, progress: Progress) -> int:
     """Print the exports that make kubectl and pulumi work in the user's shell; secrets are not among them."""
     made = environment(layout)
@@ -97,9 +114,13 @@ def shell_env(request: Request, layout: Layout, progress: Progress) -> int:
         lines.append(f"export KUBECONFIG={shlex.quote(str(kubeconfig))}")
     lines.append(f"export PULUMI_STACK={shlex.quote(request.stack)}")
     lines.append("export PULUMI_SKIP_UPDATE_CHECK=true PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true")
-    if layout.merged_file(request.stack).exists():
-        merged = layout.merged_file(request.stack)
-        lines.append(f"# pulumi up, preview, refresh and config also need: --config-file {shlex.quote(str(merged))}")
+    merged, committed = layout.merged_file(request.stack), layout.settings_file(request.stack)
+    own_encryption = committed.exists() and configuration.has_own_encryption(configuration.read_yaml(committed))
+    if merged.exists() and not own_encryption:
+        # The default of --config-file: Pulumi would otherwise write a salt into the committed file.
+        lines.append(f"export {CONFIG_FILE_VARIABLE}={shlex.quote(str(merged))}")
+    else:
+        lines.append(f"unset {CONFIG_FILE_VARIABLE}")  # another stack's, if the shell has one
     progress.say("\n".join(lines))
     return 0
 

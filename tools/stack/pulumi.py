@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tools.stack import events, processes
+from tools.stack import events, locks, processes
 from tools.stack.configuration import write_private
 from tools.stack.problem import StackProblem
 
 RUN_VARIABLE = "SLATE_RUN"  # in the environment of the CLI and of all it starts; tells leftovers of a killed run
 PROJECT = "slate"
+# Also the CLI's answer to wrong options, so that alone it says nothing: only a crash leaves the lock behind.
+GO_PANIC = 2
 TAKES_CONFIG_FILE = ("config", "destroy", "import", "logs", "preview", "refresh", "up", "update", "watch")
 
 
@@ -26,17 +28,18 @@ class Outcome:
     """How a run ended.
 
     `exit_code` is the CLI's (negative: ended by that signal), `failures` are the errors it reported, `stopped` says
-    that somebody asked it to stop.
+    that somebody asked it to stop, `crashed` that the CLI left its lock behind.
     """
 
     exit_code: int
     failures: list[events.Failure] = field(default_factory=list)
     stopped: bool = False
+    crashed: bool = False
 
     @property
     def killed(self) -> bool:
-        """The CLI did not get to write the state: ended by a signal, or by a crash of its own (Go's exit code 2)."""
-        return self.exit_code < 0 or self.exit_code == 2
+        """The CLI did not get to write the state: ended by a signal, or by a crash of its own."""
+        return self.exit_code < 0 or self.crashed
 
 
 class Pulumi:
@@ -116,7 +119,7 @@ class Pulumi:
         if self._config_file and not given and command and command[0] in TAKES_CONFIG_FILE:
             command += ["--config-file", str(self._config_file)]
         run = uuid.uuid4().hex
-        environment = {"PULUMI_STACK": self.stack, **self.environment, RUN_VARIABLE: run}
+        environment = {**self.environment, "PULUMI_STACK": self.stack, RUN_VARIABLE: run}
         code, _ = _attached([str(self._binary), *command], self._root, environment, lambda _pid: None)
         end_leftovers(run)
         return code
@@ -147,21 +150,35 @@ class Pulumi:
         command = [str(self._binary), *arguments, "--event-log", str(log)]
         if self._config_file:
             command += ["--config-file", str(self._config_file)]
+        process = 0
 
         def started(pid: int) -> None:
+            nonlocal process
+            process = pid
             if marker:
                 content = {"pid": pid, "started": processes.started_at(pid), "run": run, "command": arguments[0]}
                 write_private(marker, json.dumps(content) + "\n")
 
         try:
             code, stopped = _attached(command, self._root, environment, started)
-            outcome = Outcome(code, events.read_errors(log) if code else [], stopped)
+            crashed = code == GO_PANIC and self._left_its_lock(process)
+            outcome = Outcome(code, events.read_errors(log) if code else [], stopped, crashed)
         finally:
             log.unlink(missing_ok=True)
             end_leftovers(run)
         if marker and not outcome.killed and not keep_marker:
             marker.unlink(missing_ok=True)
         return outcome
+
+    def _left_its_lock(self, pid: int) -> bool:
+        """Whether a run that has ended still holds the stack, as far as the backend can be read from here."""
+        backend = locks.local_backend(self.environment.get("PULUMI_BACKEND_URL", ""), self._root)
+        if backend is None:
+            return False
+        return any(
+            lock.pid == pid and lock.owner is locks.Owner.DEAD
+            for lock in locks.read_locks(backend, PROJECT, self.stack)
+        )
 
 
 def end_leftovers(run: str) -> list[int]:

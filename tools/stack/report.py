@@ -45,13 +45,12 @@ def in_use(session: Session) -> list[list[str]]:
 
 def next_steps(session: Session) -> str:
     """What a user does next."""
-    stack = session.request.stack
-    suffix = "" if stack == "dev" else f" STACK={stack}"
+    stack, suffix = session.request.stack, session.request.suffix
     lines = [
         "Next steps",
         f"  edit Pulumi.{stack}.yaml, then `make preview{suffix}` and `make up{suffix}`",
-        '  eval "$(make -s shell-env)"   then kubectl and pulumi work in this shell',
+        f'  eval "$(make -s shell-env{suffix})"   then kubectl and pulumi work in this shell',
     ]
     if session.target.kind == target.EMBEDDED:
-        lines.append("  make status, make logs, make down (stops the embedded cluster; its data stays)")
+        lines.append(f"  make status{suffix}, make logs, make down (stops the embedded cluster; its data stays)")
     return "\n".join(lines)

@@ -9,7 +9,7 @@ from typing import Any
 from settings import Settings
 from tools.bootstrap.environment import environment as toolchain_environment
 from tools.cluster import Cluster
-from tools.stack import configuration, locks, options, own_secrets, recovery, target
+from tools.stack import configuration, options, own_secrets, recovery, target
 from tools.stack.kubectl import Kubectl
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -31,6 +31,12 @@ class Request:
     def target(self) -> str:
         """Which kind of cluster."""
         return self.cluster or target.default_target(self.stack)
+
+    @property
+    def suffix(self) -> str:
+        """What a `make` command needs behind it to mean the same stack and cluster; empty for the defaults."""
+        stack = "" if self.stack == "dev" else f" STACK={self.stack}"
+        return stack + ("" if self.target == target.default_target(self.stack) else f" CLUSTER={self.target}")
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,7 @@ def environment(layout: Layout) -> dict[str, str]:
 
 def has_own_backend(layout: Layout, variables: Mapping[str, str]) -> bool:
     """Whether the state lies in this clone, and not in a backend that the user named."""
-    backend = locks.local_backend(variables.get("PULUMI_BACKEND_URL", ""), layout.root)
-    return backend is not None and backend.resolve() == layout.state.resolve()
+    return target.backend(layout, variables) == target.OWN_BACKEND
 
 
 def describe_settings(settings: Settings, source: str) -> str:
@@ -98,14 +103,23 @@ def choose_cluster(
     cluster = Cluster(layout.cluster, layout.binaries)
     status = cluster.up(progress.note) if start else cluster.status()
     if status.state == "stopped":
-        raise StackProblem(f"The embedded cluster does not run. {status.message}".rstrip() + "\nStart it: make up")
+        raise StackProblem(
+            f"The embedded cluster does not run. {status.message}".rstrip() + f"\nStart it: make up{request.suffix}"
+        )
     if status.state != "running":
         progress.note(f"the embedded cluster is {status.state}: {status.message or 'see `make logs`'}")
     return target.embedded(cluster.kubeconfig, status.server, variables)
 
 
 def open_session(
-    request: Request, layout: Layout, progress: Progress, chosen: Target, read: tuple[Settings, dict[str, Any]]
+    request: Request,
+    layout: Layout,
+    progress: Progress,
+    chosen: Target,
+    read: tuple[Settings, dict[str, Any]],
+    *,
+    runs_program: bool = False,
+    forgets: bool = False,
 ) -> Session:
     """Prepare the stack and its configuration; makes the stack if the backend does not have it.
 
@@ -115,11 +129,15 @@ def open_session(
         progress: Where to say what is going on.
         chosen: The cluster.
         read: The stack's settings and the content of its file.
+        runs_program: The command runs the program, which needs the token secret.
+        forgets: The command only removes the state, so it does not matter which cluster that describes.
 
     Raises:
-        StackProblem: Pulumi refused, or the state belongs to another cluster.
+        StackProblem: Pulumi refused, the token secret is missing, or the state belongs to another cluster.
     """
     settings, document = read
+    if runs_program:
+        configuration.check_token_secret(document, settings, request.stack, request.suffix)
     variables = chosen.environment
     own_backend = has_own_backend(layout, variables)
     if own_backend:
@@ -143,7 +161,8 @@ def open_session(
     pulumi = Pulumi(
         binary=binary, root=layout.root, stack=request.stack, environment=variables, config_file=config_file
     )
-    target.check_identity(chosen, request.stack, layout, lambda: bool(pulumi.resources()))
+    if not forgets:
+        target.check_identity(chosen, request.stack, layout, lambda: bool(pulumi.resources()))
     return Session(request, layout, settings, chosen, pulumi, chosen.kubectl(layout))
 
 

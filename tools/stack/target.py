@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.stack import locks
 from tools.stack.configuration import write_private
 from tools.stack.kubectl import Kubectl
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
 
 EMBEDDED, KUBECONFIG = "embedded", "kubeconfig"
+OWN_BACKEND = "this clone's .slate/state"
 
 
 def default_target(stack: str) -> str:
@@ -87,14 +89,17 @@ def confirm(question: str, *, yes: bool, ask: Callable[[str], str] = input, inte
         question: What would be done.
         yes: The user has agreed beforehand (`YES=1`).
         ask: Reads a line.
-        interactive: Whether somebody is there to answer; by default, whether the standard input is a terminal.
+        interactive: Whether somebody is there to see the question and to answer; by default, whether standard input
+            and output are terminals. Pulumi asks under the same condition.
 
     Raises:
         StackProblem: Refused, or nobody is there to ask.
     """
     if yes:
         return
-    if not (sys.stdin.isatty() if interactive is None else interactive):
+    if interactive is None:
+        interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    if not interactive:
         raise StackProblem(f"{question}\nThis needs a yes, and there is no terminal to ask: add YES=1.")
     try:
         answer = ask(f"{question} [y/N] ")
@@ -113,18 +118,48 @@ def check_identity(target: Target, stack: str, layout: Layout, has_resources: Ca
     uid = target.kubectl(layout).uid()
     path = layout.identity(stack)
     known = known_identity(path)
+    here = backend(layout, target.environment)
     if known.get("uid") == uid:
-        return
-    if known and has_resources():
-        before = "the embedded cluster" if known.get("kind") == EMBEDDED else known.get("server", "another cluster")
-        same = known.get("kind") == target.kind == EMBEDDED
+        # A second state of that name, in another backend, may describe any cluster: the first one stays remembered.
+        if backend_of(known) == here or has_resources():
+            return
+    elif known and has_resources():
         raise StackProblem(
             f'The state of stack "{stack}" describes another cluster than {target.describe()}.\n'
-            + ("The embedded cluster was made anew since then. " if same else f"It was last applied to {before}. ")
-            + "Work on that cluster again, or remove the stack's state and the embedded cluster's data together:"
-            " `make reset`."
+            + _another_cluster(known, target, stack)
         )
-    write_private(path, json.dumps({"kind": target.kind, "uid": uid, "server": target.server}) + "\n")
+    content = {"kind": target.kind, "uid": uid, "server": target.server, "backend": here}
+    write_private(path, json.dumps(content) + "\n")
+
+
+def _another_cluster(known: Mapping[str, str], target: Target, stack: str) -> str:
+    if known.get("kind") != EMBEDDED:
+        return (
+            f"It was last applied to {known.get('server', 'another cluster')}. Go back to that cluster, or forget the"
+            f" stack (nothing is deleted on the cluster): make pulumi STACK={stack}"
+            f" ARGS='stack rm --force --yes --preserve-config' and delete .slate/stacks/{stack}.cluster."
+        )
+    made_anew = target.kind == EMBEDDED
+    before = (
+        "The embedded cluster was made anew since then." if made_anew else "It was last applied to the embedded one."
+    )
+    return (
+        f"{before} Work on that cluster again, or remove the stack's state and the embedded cluster's data together:"
+        " `make reset`."
+    )
+
+
+def backend(layout: Layout, environment: Mapping[str, str]) -> str:
+    """Where the state lies, in a form that can be remembered and compared: without credentials."""
+    local = locks.local_backend(environment.get("PULUMI_BACKEND_URL", ""), layout.root)
+    if local is None:
+        return locks.described_backend(environment)
+    return OWN_BACKEND if local.resolve() == layout.state.resolve() else local.resolve().as_uri()
+
+
+def backend_of(known: Mapping[str, str]) -> str:
+    """The backend of a remembered stack; files from before it was remembered are taken for the clone's own."""
+    return known.get("backend", OWN_BACKEND)
 
 
 def known_identity(path: Path) -> dict[str, str]:

@@ -142,3 +142,10 @@ def test_the_cli_really_goes_on_without_its_logs(tmp_path: Path) -> None:
 
     assert "no Pulumi.yaml" in answer.stderr  # what was asked is answered as ever
     assert logs.read_text() == before
+
+
+def test_the_users_shell_chooses_neither_the_stack_nor_its_configuration(tmp_path: Path) -> None:
+    values = environ(tmp_path, PULUMI_STACK="eks", PULUMI_OPTION_CONFIG_FILE="/elsewhere/Pulumi.eks.yaml")
+
+    assert "PULUMI_STACK" not in values
+    assert "PULUMI_OPTION_CONFIG_FILE" not in values

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tools.paths import ROOT
+from tools.stack import commands, target
+from tools.stack.layout import Layout
 from tools.stack.pulumi import Pulumi
 
 # Behaves as the file `script` says: one entry per command word, `{"exit": 3, "out": "text", "sleep": 600, ...}`.
@@ -76,3 +79,30 @@ def fake_pulumi(tmp_path):
     directory = tmp_path / ".slate" / "bin"
     directory.mkdir(parents=True)
     return FakePulumi(directory)
+
+
+class FakeKubectl:
+    """A cluster without objects."""
+
+    def uid(self):
+        return "uid-1"
+
+    def items(self, *_):
+        return []
+
+    def run(self, *_, **__):
+        return ""
+
+
+@pytest.fixture
+def clone(tmp_path, monkeypatch):
+    """A clone with the repository's settings, a Pulumi that only remembers, and a cluster that is not there."""
+    layout = Layout(tmp_path)
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    variables = {"PATH": "/usr/bin:/bin", "PULUMI_BACKEND_URL": layout.state.as_uri()}
+    chosen = target.Target(target.EMBEDDED, None, "https://127.0.0.1:1", variables)
+    monkeypatch.setattr(commands, "choose_cluster", lambda *_, **__: chosen)
+    monkeypatch.setattr(target.Target, "kubectl", lambda *_: FakeKubectl())
+    monkeypatch.setattr(commands.report, "show", lambda *_: None)
+    return layout

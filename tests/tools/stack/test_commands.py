@@ -3,9 +3,7 @@ import json
 
 import pytest
 
-from tools.paths import ROOT
 from tools.stack import commands, target
-from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.session import Request
@@ -31,33 +29,6 @@ PROTECTED = {
         "severity": "error",
     }
 }
-
-
-class FakeKubectl:
-    """A cluster without objects."""
-
-    def uid(self):
-        return "uid-1"
-
-    def items(self, *_):
-        return []
-
-    def run(self, *_, **__):
-        return ""
-
-
-@pytest.fixture
-def clone(tmp_path, monkeypatch):
-    """A clone with the repository's settings, a Pulumi that only remembers, and a cluster that is not there."""
-    layout = Layout(tmp_path)
-    for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
-        (tmp_path / name).write_text((ROOT / name).read_text())
-    variables = {"PATH": "/usr/bin:/bin", "PULUMI_BACKEND_URL": layout.state.as_uri()}
-    chosen = target.Target(target.EMBEDDED, None, "https://127.0.0.1:1", variables)
-    monkeypatch.setattr(commands, "choose_cluster", lambda *_, **__: chosen)
-    monkeypatch.setattr(target.Target, "kubectl", lambda *_: FakeKubectl())
-    monkeypatch.setattr(commands.report, "show", lambda *_: None)
-    return layout
 
 
 def run(command, layout, *arguments, **request):
@@ -97,7 +68,8 @@ def test_up_gives_pulumi_the_joined_configuration(fake_pulumi, clone):
 
 def test_a_stack_file_with_its_own_encryption_is_used_as_it_is(fake_pulumi, clone):
     path = clone.settings_file("dev")
-    path.write_text(f"encryptionsalt: v1:theirs\n{path.read_text()}")
+    secret = "config:\n  slate:tokenSecret: {secure: v1:theirs}\n"
+    path.write_text("encryptionsalt: v1:theirs\n" + path.read_text().replace("config:\n", secret, 1))
     script(fake_pulumi, clone, stack_ls={"out": '[{"name": "dev"}]'})
 
     run(commands.up, clone)
@@ -105,6 +77,48 @@ def test_a_stack_file_with_its_own_encryption_is_used_as_it_is(fake_pulumi, clon
     (call,) = works(fake_pulumi)
     assert "--config-file" not in call["words"]
     assert not clone.merged_file("dev").exists()
+
+
+@pytest.mark.parametrize("command", [commands.up, commands.preview])
+def test_own_encryption_without_the_token_secret_is_answered_with_both_ways_out(fake_pulumi, clone, command):
+    path = clone.settings_file("dev")
+    path.write_text(f"encryptionsalt: v1:theirs\n{path.read_text()}")
+
+    with pytest.raises(StackProblem, match=r"openssl rand -hex 32 \| make pulumi ARGS=") as refused:
+        run(command, clone)
+
+    assert "remove encryptionsalt from the file" in str(refused.value)
+    assert fake_pulumi.calls == []
+
+
+def test_the_advised_command_sets_the_missing_token_secret(fake_pulumi, clone):
+    path = clone.settings_file("dev")
+    path.write_text(f"encryptionsalt: v1:theirs\n{path.read_text()}")
+    script(fake_pulumi, clone, stack_ls={"out": '[{"name": "dev"}]'}, config_set={})
+
+    assert commands.passthrough(Request(), clone, "config set --secret slate:tokenSecret") == 0
+
+    assert fake_pulumi.calls[-1]["words"] == ["config", "set", "--secret", "slate:tokenSecret"]
+
+
+def test_a_stack_on_a_cluster_that_is_gone_can_be_forgotten(fake_pulumi, clone):
+    script(fake_pulumi, clone)
+    clone.stacks.mkdir(parents=True)
+    clone.identity("dev").write_text(json.dumps({"kind": target.KUBECONFIG, "uid": "gone", "server": "https://x"}))
+
+    with pytest.raises(StackProblem, match="stack rm --force --yes --preserve-config"):
+        run(commands.up, clone)
+    assert commands.passthrough(Request(), clone, "stack rm --force --yes --preserve-config") == 0
+
+    assert fake_pulumi.calls[-1]["words"][:2] == ["stack", "rm"]
+
+
+def test_preview_on_a_cluster_that_is_not_the_default_says_so_in_what_comes_next(fake_pulumi, clone):
+    script(fake_pulumi, clone)
+
+    _, said = run(commands.preview, clone, cluster="kubeconfig")
+
+    assert "Apply it: make up CLUSTER=kubeconfig\n" in said
 
 
 def test_up_after_a_killed_run_adopts_and_then_runs_as_usual(fake_pulumi, clone):

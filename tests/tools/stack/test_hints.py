@@ -14,44 +14,44 @@ PROTECTED = Failure(
 
 
 def test_a_protected_project_is_answered_with_the_command_that_allows_it():
-    (hint,) = hints([PROTECTED], "dev", [RESOURCE])
+    (hint,) = hints([PROTECTED], "", [RESOURCE])
 
     assert "make unprotect PROJECT=language\n" in hint
     assert "every home" in hint
 
 
-def test_the_command_names_the_stack_if_it_is_not_the_default():
-    (hint,) = hints([PROTECTED], "eks", [RESOURCE])
+def test_the_command_means_the_same_stack_and_cluster():
+    (hint,) = hints([PROTECTED], " STACK=eks", [RESOURCE])
 
     assert "make unprotect PROJECT=language STACK=eks" in hint
 
 
 def test_without_the_state_the_name_comes_from_the_resource():
-    (hint,) = hints([PROTECTED], "dev")
+    (hint,) = hints([PROTECTED], "")
 
     assert "PROJECT=language" in hint
 
 
 def test_each_protected_project_is_named_once():
-    (hint,) = hints([PROTECTED, PROTECTED], "dev", [RESOURCE])
+    (hint,) = hints([PROTECTED, PROTECTED], "", [RESOURCE])
 
     assert hint.count("make unprotect") == 1
 
 
 def test_an_existing_object_is_answered_with_adoption():
-    (hint,) = hints([Failure("urn", 'namespaces "ws-x" already exists')], "dev")
+    (hint,) = hints([Failure("urn", 'namespaces "ws-x" already exists')], "")
 
     assert "make up ADOPT=1" in hint
 
 
 def test_a_field_conflict_is_answered_with_how_to_find_the_other():
-    (hint,) = hints([Failure("urn", "Server-Side Apply field conflict detected")], "dev")
+    (hint,) = hints([Failure("urn", "Server-Side Apply field conflict detected")], "")
 
     assert "show-managed-fields" in hint
 
 
 def test_other_errors_get_no_advice():
-    assert hints([Failure("urn", "the sky is falling")], "dev", [RESOURCE]) == []
+    assert hints([Failure("urn", "the sky is falling")], "", [RESOURCE]) == []
 
 
 def test_errors_are_read_from_the_event_log_and_a_cut_off_line_does_no_harm(tmp_path):

@@ -82,6 +82,31 @@ def test_reset_deletes_data_and_states_of_the_embedded_cluster_together(layout, 
     assert layout.merged_file("onprem").exists()
 
 
+@pytest.mark.parametrize("remembered", [{}, {"backend": target.OWN_BACKEND}])
+def test_reset_deletes_no_state_in_another_backend(layout, cluster, monkeypatch, remembered):
+    state = applied(layout, "dev", target.EMBEDDED)
+    layout.identity("dev").write_text(json.dumps({"kind": target.EMBEDDED, "uid": "1", **remembered}))
+    monkeypatch.setattr(lifecycle, "environment", lambda _: {"PULUMI_BACKEND_URL": "s3://bucket/slate"})
+
+    with pytest.raises(StackProblem, match=r"is in this clone's \.slate/state, but this .* s3://bucket/slate"):
+        run(lifecycle.reset, layout, yes=True)
+
+    assert cluster.told == []
+    assert (state / "dev.json").exists()
+    assert layout.identity("dev").exists()
+
+
+def test_reset_removes_the_state_in_the_backend_that_it_was_applied_from(layout, cluster, fake_pulumi, monkeypatch):
+    layout.identity("dev").write_text(json.dumps({"kind": target.EMBEDDED, "uid": "1", "backend": "s3://bucket"}))
+    variables = {"PATH": "/usr/bin:/bin", "PULUMI_BACKEND_URL": "s3://bucket"}
+    monkeypatch.setattr(lifecycle, "environment", lambda _: variables)
+
+    run(lifecycle.reset, layout, yes=True)
+
+    assert cluster.told == ["deleted"]
+    assert [call["words"][:3] for call in fake_pulumi.calls] == [["stack", "rm", "dev"]]
+
+
 def test_reset_asks_first(layout, cluster, monkeypatch):
     state = applied(layout, "dev", target.EMBEDDED)
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
@@ -117,8 +142,30 @@ def test_shell_env_can_be_evaluated_and_holds_no_secret(layout, cluster):
 
     assert f"export KUBECONFIG={cluster.kubeconfig}" in said.splitlines()
     assert "export PULUMI_STACK=dev" in said.splitlines()
-    assert all(line.startswith(("export ", "#")) for line in said.splitlines())
+    assert all(line.startswith(("export ", "unset ")) for line in said.splitlines())
     assert "hunter2" not in said
+
+
+@pytest.mark.usefixtures("cluster")
+def test_shell_env_leads_pulumi_to_the_joined_configuration(layout):
+    layout.merged_file("dev").write_text("config: {}\n")
+
+    _, said = run(lifecycle.shell_env, layout)
+
+    assert f"export PULUMI_OPTION_CONFIG_FILE={layout.merged_file('dev')}" in said.splitlines()
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize("joined", [True, False])
+def test_shell_env_leaves_a_file_with_its_own_encryption_to_pulumi(layout, joined):
+    layout.settings_file("eks").write_text("encryptionsalt: v1:theirs\n")
+    if joined:
+        layout.merged_file("eks").write_text("config: {}\n")
+
+    _, said = run(lifecycle.shell_env, layout, stack="eks")
+
+    assert "unset PULUMI_OPTION_CONFIG_FILE" in said.splitlines()
+    assert "export PULUMI_OPTION_CONFIG_FILE" not in said
 
 
 @pytest.mark.usefixtures("cluster")

@@ -1,9 +1,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -102,6 +104,76 @@ def test_a_killed_run_leaves_its_marker(fake_pulumi, tmp_path, marker):
     left = json.loads(marker.read_text())
     assert left["command"] == "up"
     assert left["run"] == fake_pulumi.calls[0]["environment"]["SLATE_RUN"]
+
+
+# What the CLI does with its lock before it ends with 2; it knows its own process id.
+def leave_lock(backend, pid):
+    path = backend / ".pulumi" / "locks" / "organization" / "slate" / "dev" / "1.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    taken = datetime.now(UTC).isoformat()
+    content = {"pid": pid, "username": "u", "hostname": socket.gethostname(), "timestamp": taken}
+    path.write_text(json.dumps(content))
+
+
+@pytest.fixture
+def crash(monkeypatch, tmp_path):
+    """Lets the run's lock (or that of the process with another id) be there when the CLI has ended."""
+
+    def prepare(offset=0):
+        wait = subprocess.Popen.wait
+
+        def leave_and_wait(self, timeout=None):
+            code = wait(self, timeout)
+            leave_lock(tmp_path / "state", self.pid + offset)
+            return code
+
+        monkeypatch.setattr(subprocess.Popen, "wait", leave_and_wait)
+
+    return prepare
+
+
+def test_a_crash_that_leaves_the_lock_counts_as_killed(fake_pulumi, tmp_path, marker, crash):
+    fake_pulumi.script({"up": {"exit": 2}})
+    crash()
+
+    outcome = fake_pulumi.cli(tmp_path, PULUMI_BACKEND_URL=(tmp_path / "state").as_uri()).work(["up"], marker=marker)
+
+    assert outcome.killed
+    assert marker.exists()
+
+
+def test_exit_code_2_without_a_lock_is_a_wrong_option_and_not_a_crash(fake_pulumi, tmp_path, marker):
+    fake_pulumi.script({"up": {"exit": 2}})
+
+    outcome = fake_pulumi.cli(tmp_path, PULUMI_BACKEND_URL=(tmp_path / "state").as_uri()).work(["up"], marker=marker)
+
+    assert not outcome.killed
+    assert not marker.exists()
+
+
+def test_somebody_elses_lock_does_not_make_a_wrong_option_a_crash(fake_pulumi, tmp_path, marker, crash):
+    fake_pulumi.script({"up": {"exit": 2}})
+    crash(offset=1)
+
+    outcome = fake_pulumi.cli(tmp_path, PULUMI_BACKEND_URL=(tmp_path / "state").as_uri()).work(["up"], marker=marker)
+
+    assert not outcome.killed
+
+
+def test_where_locks_cannot_be_read_exit_code_2_is_no_crash(fake_pulumi, tmp_path, marker):
+    fake_pulumi.script({"up": {"exit": 2}})
+
+    assert not fake_pulumi.cli(tmp_path, PULUMI_BACKEND_URL="s3://bucket").work(["up"], marker=marker).killed
+
+
+def test_the_stack_that_was_asked_for_wins_over_one_of_the_shell(fake_pulumi, tmp_path):
+    cli = fake_pulumi.cli(tmp_path, PULUMI_STACK="eks")
+
+    cli.attached(["stack", "output"])
+    cli.question(["stack", "ls"])
+    cli.work(["preview"])
+
+    assert [call["environment"]["PULUMI_STACK"] for call in fake_pulumi.calls] == ["dev"] * 3
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")

@@ -1,4 +1,6 @@
 import json
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,9 +35,9 @@ class FakeKubectl:
         return self._uid
 
 
-def cluster(monkeypatch, uid, kind=target.EMBEDDED):
+def cluster(monkeypatch, uid, kind=target.EMBEDDED, **environment):
     monkeypatch.setattr(target.Target, "kubectl", lambda *_: FakeKubectl(uid))
-    return target.Target(kind, "work", "https://work:6443", {})
+    return target.Target(kind, "work", "https://work:6443", environment)
 
 
 def test_the_dev_stack_lives_on_the_embedded_cluster_others_do_not():
@@ -86,6 +88,15 @@ def test_without_a_terminal_nobody_is_asked_and_the_message_says_what_to_add():
         target.confirm("Really?", yes=False, ask=never_asked, interactive=False)
 
 
+@pytest.mark.parametrize(("stdin", "stdout"), [(True, False), (False, True), (False, False)])
+def test_a_question_needs_a_terminal_on_both_sides(monkeypatch, stdin, stdout):
+    for name, terminal in (("stdin", stdin), ("stdout", stdout)):
+        monkeypatch.setattr(sys, name, SimpleNamespace(isatty=lambda terminal=terminal: terminal))
+
+    with pytest.raises(StackProblem, match="add YES=1"):
+        target.confirm("Really?", yes=False, ask=never_asked)
+
+
 def test_end_of_input_is_a_no():
     def ended(_question):
         raise EOFError
@@ -119,3 +130,53 @@ def test_an_empty_state_may_move_to_another_cluster(monkeypatch, tmp_path):
     target.check_identity(cluster(monkeypatch, "uid-2"), "dev", layout, lambda: False)
 
     assert json.loads(layout.identity("dev").read_text())["uid"] == "uid-2"
+
+
+def test_a_state_of_an_embedded_cluster_that_was_made_anew_is_answered_with_reset(monkeypatch, tmp_path):
+    layout = Layout(tmp_path)
+    target.check_identity(cluster(monkeypatch, "uid-1"), "dev", layout, lambda: True)
+
+    with pytest.raises(StackProblem, match="make reset"):
+        target.check_identity(cluster(monkeypatch, "uid-2"), "dev", layout, lambda: True)
+
+
+def test_a_state_of_a_cluster_of_the_users_own_is_answered_with_how_to_forget_it(monkeypatch, tmp_path):
+    layout = Layout(tmp_path)
+    target.check_identity(cluster(monkeypatch, "uid-1", target.KUBECONFIG), "eks", layout, lambda: True)
+
+    with pytest.raises(StackProblem, match="make pulumi STACK=eks ARGS='stack rm --force") as refused:
+        target.check_identity(cluster(monkeypatch, "uid-2", target.KUBECONFIG), "eks", layout, lambda: True)
+
+    assert "reset" not in str(refused.value)
+    assert ".slate/stacks/eks.cluster" in str(refused.value)
+
+
+def test_the_backend_of_a_new_state_is_remembered_without_credentials(monkeypatch, tmp_path):
+    layout = Layout(tmp_path)
+    chosen = cluster(monkeypatch, "uid-1", PULUMI_BACKEND_URL="https://user:hunter2@pulumi.example/slate")
+
+    target.check_identity(chosen, "dev", layout, lambda: False)
+
+    assert target.known_identity(layout.identity("dev"))["backend"] == "https://pulumi.example/slate"
+
+
+def test_the_clones_own_backend_is_recognised_however_it_is_written(tmp_path):
+    layout = Layout(tmp_path)
+
+    for url in (layout.state.as_uri(), "file://.slate/state", f"file://{layout.stacks}/../state"):
+        assert target.backend(layout, {"PULUMI_BACKEND_URL": url}) == target.OWN_BACKEND
+    assert target.backend(layout, {"PULUMI_BACKEND_URL": "file:///elsewhere"}) == "file:///elsewhere"
+
+
+@pytest.mark.parametrize(("resources", "remembered"), [(True, target.OWN_BACKEND), (False, "s3://bucket")])
+def test_a_state_with_resources_in_a_second_backend_does_not_replace_the_first(
+    monkeypatch, tmp_path, resources, remembered
+):
+    layout = Layout(tmp_path)
+    own = cluster(monkeypatch, "uid-1", PULUMI_BACKEND_URL=layout.state.as_uri())
+    target.check_identity(own, "dev", layout, lambda: False)
+    second = cluster(monkeypatch, "uid-1", PULUMI_BACKEND_URL="s3://bucket")
+
+    target.check_identity(second, "dev", layout, lambda: resources)
+
+    assert target.known_identity(layout.identity("dev"))["backend"] == remembered
