@@ -112,11 +112,20 @@ class Layout:
                 f"The cluster in {self.directory} belongs to user {_name(owner)}, and you are {_name(os.getuid())}. "
                 f"Run this as {_name(owner)}, or give another --directory."
             )
-        if not self.command_lock.exists() and any(self.directory.iterdir()):
+        if self._is_foreign():
             raise ClusterError(
                 f"{self.directory} holds files that are no cluster's. Give an empty or a new --directory: "
                 "the cluster would change its permissions, and `down --delete-data` would remove it."
             )
+
+    def _is_foreign(self) -> bool:
+        """Whether there are files without a cluster's mark. Another `up` or `down` may be at work in the directory.
+
+        An `up` makes the mark first and a `down --delete-data` removes it last, so the files are looked at before and
+        after the mark.
+        """
+        others = [path for path in self.directory.iterdir() if path != self.command_lock]
+        return bool(others) and not self.command_lock.exists() and any(path.exists() for path in others)
 
     def claim(self) -> None:
         """Makes the directory, and marks it as a cluster's.
