@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from typing import Any
 
 import pulumi
 from pulumi import Output
@@ -12,16 +11,9 @@ from pulumi import Output
 from components import labels
 from components.objects import Manifest
 from components.project.args import AccessArgs, ProjectArgs
+from components.project.metadata import metadata
 
 MINIMUM_SECRET = 32
-
-
-def _metadata(args: ProjectArgs, name: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "namespace": labels.namespace_of(args["name"]),
-        "labels": labels.standard(args["name"], "access", project=args["name"]),
-    }
 
 
 def service_account(args: ProjectArgs) -> Manifest:
@@ -29,7 +21,7 @@ def service_account(args: ProjectArgs) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
-        "metadata": _metadata(args, labels.SERVICE_ACCOUNT),
+        "metadata": metadata(args, labels.SERVICE_ACCOUNT, "access"),
         "automountServiceAccountToken": False,
     }
 
@@ -44,7 +36,7 @@ def member_role(args: ProjectArgs) -> Manifest:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "Role",
-        "metadata": _metadata(args, "member"),
+        "metadata": metadata(args, "member", "access"),
         "rules": [
             {
                 "apiGroups": [""],
@@ -73,7 +65,7 @@ def member_binding(args: ProjectArgs) -> Manifest | None:
     return {
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": "RoleBinding",
-        "metadata": _metadata(args, "member"),
+        "metadata": metadata(args, "member", "access"),
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "member"},
         "subjects": [
             {
@@ -91,11 +83,11 @@ def shared_service(args: ProjectArgs) -> Manifest:
 
     Not awaited: while all workspaces sleep it has no endpoints.
     """
-    metadata = _metadata(args, labels.SHARED_SERVICE)
+    own = metadata(args, labels.SHARED_SERVICE, "access")
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {**metadata, "annotations": {labels.SKIP_AWAIT: "true"}},
+        "metadata": {**own, "annotations": {labels.SKIP_AWAIT: "true"}},
         "spec": {
             "clusterIP": "None",
             "selector": dict(labels.workspace_selector(project=args["name"])),
@@ -112,7 +104,7 @@ def ssh_keys(args: ProjectArgs) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": _metadata(args, labels.SSH_KEYS_CONFIG_MAP),
+        "metadata": metadata(args, labels.SSH_KEYS_CONFIG_MAP, "access"),
         "data": {
             access["workspace"]: "".join(f"{key}\n" for key in access.get("ssh_keys") or ())
             for access in args["access"]
@@ -143,7 +135,7 @@ def tokens(args: ProjectArgs) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": _metadata(args, labels.TOKENS_SECRET),
+        "metadata": metadata(args, labels.TOKENS_SECRET, "access"),
         "data": Output.secret(args["token_secret"]).apply(data),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 from components import labels
 from components.objects import Manifest
 from components.project.args import EgressArgs, ProjectArgs
+from components.project.metadata import metadata
 
 NAMESPACE_LABEL = "kubernetes.io/metadata.name"
 
@@ -28,11 +29,7 @@ def _policy(args: ProjectArgs, name: str, spec: dict[str, Any]) -> Manifest:
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {
-            "name": name,
-            "namespace": labels.namespace_of(args["name"]),
-            "labels": labels.standard(args["name"], "isolation", project=args["name"]),
-        },
+        "metadata": metadata(args, name, "isolation"),
         "spec": spec,
     }
 

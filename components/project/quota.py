@@ -1,18 +1,9 @@
 """What a project may use: ResourceQuota, LimitRange, PodDisruptionBudget."""
 
-from typing import Any
-
 from components import labels
 from components.objects import Manifest
 from components.project.args import ProjectArgs
-
-
-def _metadata(args: ProjectArgs, name: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "namespace": labels.namespace_of(args["name"]),
-        "labels": labels.standard(args["name"], "project", project=args["name"]),
-    }
+from components.project.metadata import metadata
 
 
 def resource_quota(args: ProjectArgs) -> Manifest:
@@ -48,7 +39,7 @@ def resource_quota(args: ProjectArgs) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "ResourceQuota",
-        "metadata": _metadata(args, "project"),
+        "metadata": metadata(args, "project", "project"),
         "spec": {"hard": hard},
     }
 
@@ -58,7 +49,7 @@ def limit_range(args: ProjectArgs) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "LimitRange",
-        "metadata": _metadata(args, "project"),
+        "metadata": metadata(args, "project", "project"),
         "spec": {
             "limits": [
                 {
@@ -80,7 +71,7 @@ def disruption_budget(args: ProjectArgs) -> Manifest:
     return {
         "apiVersion": "policy/v1",
         "kind": "PodDisruptionBudget",
-        "metadata": _metadata(args, "workspaces"),
+        "metadata": metadata(args, "workspaces", "project"),
         "spec": {
             "maxUnavailable": 0,
             "selector": {"matchLabels": dict(labels.workspace_selector(project=args["name"]))},
