@@ -1,6 +1,6 @@
 # Slate. Every target is one line of help here; what it does is in tools/.
 #
-#   make up [STACK=dev] [CLUSTER=embedded|kubeconfig] [YES=1] [ADOPT=1] [PYTHON=python3.12]
+#   make up [STACK=dev] [CLUSTER=embedded|kubeconfig] [YES=1] [ADOPT=1] [IMAGES=0] [PYTHON=python3.12]
 
 PYTHON = python3
 VENV = .slate/venv/bin
@@ -15,8 +15,11 @@ FLAGS = --stack "$${STACK:-dev}" $${CLUSTER:+--cluster "$$CLUSTER"} \
 STACK_COMMAND = @$(TOOLS) && export SLATE_TOOLS_SECONDS && exec $(VENV)/python -m tools.stack
 PYTHON_STACK_COMMAND = @$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.stack
 
+# IMAGES=0: build no images, workspaces get the placeholder.
+export SLATE_IMAGES ?= $(IMAGES)
+
 .PHONY: help up preview status refresh down reset destroy unprotect pulumi logs kubeconfig shell-env doctor \
-	lint format test golden clean
+	lock lock-check lint format test golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +62,12 @@ shell-env: ## exports for kubectl and pulumi in your shell: eval "$(make -s shel
 
 doctor: ## every tool: found where, which version, or how to get it
 	@exec $(PYTHON) -m tools.bootstrap doctor
+
+lock: ## solve the environments into lock files: make lock CHANNEL=conda-forge
+	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.lock make $${CHANNEL:+--channel "$$CHANNEL"}
+
+lock-check: ## fail where a lock file does not fit its environment
+	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.lock check $${CHANNEL:+--channel "$$CHANNEL"}
 
 lint: ## formatting, lint, types, layer rules
 	@$(PYTHON_TOOLS) && set -x && $(VENV)/ruff format --check . && $(VENV)/ruff check . && $(VENV)/pyright && $(VENV)/lint-imports

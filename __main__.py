@@ -1,33 +1,45 @@
 """The stack: one program that turns a Kubernetes cluster into a workspace service.
 
-Pulumi.<stack>.yaml -> settings -> Foundation -> NodePool -> scheduling contract
-                                       |                        |
-                                       +----> Project ----> Workspace (StatefulSet, home)
+Pulumi.<stack>.yaml -> settings -> Foundation -> ImageRegistry -> CondaMirror -> WorkspaceImages
+                                       |                                               | digest
+                                       +--> NodePool -> scheduling contract            v
+                                       +--> Project -----------------------------> Workspace (StatefulSet, home)
 """
 
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import ResourceOptions
 
-from components import homes, observation
+from components import homes, labels, observation
 from components.foundation import Foundation
 from components.node_pool import NodePool
 from components.node_pool.contract import contracts
-from components.platform_reference import confirm_platform
+from components.platform_reference import PlatformImages, confirm_platform
 from components.project import Project
+from components.registry_accounts import RegistryAccounts
+from components.supply_chain import declare_supply_chain
 from components.workspace import declare_workspace, ssh_command
-from settings import Settings, SettingsError, arguments, from_config, load
+from components.workspace_images import ImagesError
+from settings import Settings, SettingsError, arguments, complete, from_config, load, supply
 from settings.quantity import parse_quantity
+
+ROOT = Path(__file__).resolve().parent
+Images = PlatformImages | Mapping[str, pulumi.Output[str]]
 
 
 def stack_settings() -> Settings:
-    """The stack's settings, parsed and checked once; the secret is never among them."""
+    """The stack's settings, parsed and checked once; secrets are never among them."""
     given = {**pulumi.runtime.config.get_config_env(), **pulumi.runtime.config.CONFIG.get()}
     own = {key.removeprefix("slate:"): text for key, text in given.items() if key.startswith("slate:")}
-    return load(from_config(own), source=f"Pulumi.{pulumi.get_stack()}.yaml")
+    encrypted = [key for key in own if pulumi.runtime.is_config_secret(f"slate:{key}")]
+    source = f"Pulumi.{pulumi.get_stack()}.yaml"
+    settings = complete(load(from_config(own, encrypted), source), source)
+    return settings.pulling_with(labels.PULL_SECRET) if "registryCredentials" in own else settings
 
 
 def observe(settings: Settings) -> observation.Observation:
@@ -40,40 +52,47 @@ def observe(settings: Settings) -> observation.Observation:
     )
 
 
-def platform(settings: Settings, found: observation.Observation, opts: ResourceOptions) -> list[pulumi.Resource]:
-    """The half that a cluster has once: system namespace, priority classes, node pools."""
-    foundation = Foundation("slate", {}, opts)
+def platform(
+    settings: Settings, accounts: RegistryAccounts, found: observation.Observation, opts: ResourceOptions
+) -> tuple[list[pulumi.Resource], Images]:
+    """The half that a cluster has once: system namespace, priority classes, supply chain of images, node pools."""
+    pull = accounts.pull_configuration(settings.registry.host, settings.registry.pull_secret)
+    foundation = Foundation("slate", cast(Any, arguments.foundation(pull)), opts)
     after = ResourceOptions(provider=opts.provider, depends_on=[foundation])
+    images = declare_supply_chain(cast(Any, supply.chain(settings, ROOT)), accounts, after)
     pools = [
         NodePool(pool.name, cast(Any, arguments.node_pool(pool, settings, found.nodes)), after)
         for pool in settings.node_pools
     ]
     pulumi.export("node_pools", [pool.name for pool in settings.node_pools])
-    return [foundation, *pools]
+    return [foundation, *pools], images
 
 
-def projects(settings: Settings, found: observation.Observation, opts: ResourceOptions, needed: list[Any]) -> None:
+def projects(settings: Settings, pull: Any, growing: set[Any], images: Images, opts: ResourceOptions) -> None:
     """The half of the teams: each project and its workspaces."""
     secret = pulumi.Config("slate").require_secret("tokenSecret")
     fleet = settings.fleet()
-    spaces = [space for team in fleet for space in team.workspaces]
-    growing = homes.plan(spaces, found.homes, parse_quantity)
     offers = {pool.name: contracts(cast(Any, arguments.node_pool(pool, settings))) for pool in settings.node_pools}
-    after = ResourceOptions.merge(opts, ResourceOptions(depends_on=needed))
+    rows = []
     for team in fleet:
-        project = Project(team.name, cast(Any, arguments.project(team, settings, secret)), after)
+        project = Project(team.name, cast(Any, arguments.project(team, settings, secret, pull)), opts)
         for space in team.workspaces:
-            args = arguments.workspace(space, team, settings, offers[space.pool][space.profile])
+            image = space.image or images[space.environment]
+            args = arguments.workspace(space, team, settings, offers[space.pool][space.profile]) | {"image": image}
             args |= {"namespace": project.namespace, "grow_home": homes.claim_key(space) in growing}
             declare_workspace(f"{space.name}--{team.name}", cast(Any, args), ResourceOptions(parent=project))
+            rows.append(arguments.row(space) | {"image": image, "ssh": ssh_command(space.host)})
     pulumi.export("namespaces", [team.namespace for team in fleet])
-    pulumi.export("workspaces", [arguments.row(space) | {"ssh": ssh_command(space.host)} for space in spaces])
+    pulumi.export("workspaces", rows)
 
 
 def main() -> None:
     """Declare the halves that the stack's scope asks for."""
     settings = stack_settings()
     found = observe(settings)
+    spaces = [space for team in settings.fleet() for space in team.workspaces]
+    growing = homes.plan(spaces, found.homes, parse_quantity)
+    accounts = RegistryAccounts(pulumi.Config("slate").get_secret("registryCredentials"))
     cluster = kubernetes.Provider(
         "cluster",
         context=settings.kubernetes.context,
@@ -84,15 +103,18 @@ def main() -> None:
     opts = ResourceOptions(provider=cluster)
     if settings.scope == "projects":
         used = sorted({pool for team in settings.fleet() for pool in team.pools})
-        needed: list[Any] = [confirm_platform(settings.platform_stack or "", used)]
+        reference = confirm_platform(settings.platform_stack or "", used)
+        needed, images = [reference], PlatformImages(reference)
     else:
-        needed = platform(settings, found, opts)
+        needed, images = platform(settings, accounts, found, opts)
     if settings.scope != "platform":
-        projects(settings, found, opts, needed)
+        after = ResourceOptions.merge(opts, ResourceOptions(depends_on=needed))
+        pull = accounts.pull_configuration(settings.registry.host, settings.registry.pull_secret)
+        projects(settings, pull, growing, images, after)
 
 
 try:
     main()
-except (SettingsError, homes.HomeError, observation.ObservationError, ValueError) as problem:
+except (SettingsError, ImagesError, homes.HomeError, observation.ObservationError, ValueError) as problem:
     pulumi.log.error(str(problem))
     sys.exit(32)  # tells the language host that the user has been told, so that no second error follows

@@ -1,19 +1,23 @@
 """`Foundation`: what all projects stand on — the system namespace and the priority classes."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
-from components import labels
+from components import labels, restricted
 from components.node_pool.contract import PRIORITY_INTERACTIVE
 from components.node_pool.warm import PRIORITY_PLACEHOLDER
 from components.objects import Manifest, check_keys, declare
+from components.pull_secret import pull_secret
 
 
 class FoundationArgs(TypedDict):
-    """Inputs of `Foundation`: none so far."""
+    """Inputs of `Foundation`."""
+
+    pull_configuration: NotRequired[Input[str]]
+    """Docker's configuration with the account that pulls images; becomes the Secret `registry-pull`."""
 
 
 # Workspaces evict placeholders and jobs, never each other, as they all have the same priority. The placeholder's value
@@ -71,4 +75,9 @@ class Foundation(pulumi.ComponentResource):
         for manifest in priority_classes():
             declare(kubernetes.scheduling.v1.PriorityClass, manifest["metadata"]["name"], manifest, child)
         self.namespace = namespace.metadata["name"]
+        configuration = args.get("pull_configuration")
+        if configuration is not None:
+            secret = pull_secret(restricted.metadata(labels.PULL_SECRET, "system"), configuration)
+            inside = ResourceOptions(parent=self, depends_on=[namespace])
+            declare(kubernetes.core.v1.Secret, labels.SYSTEM_NAMESPACE, secret, inside)
         self.register_outputs({"namespace": self.namespace})

@@ -28,10 +28,14 @@ TOKENS_SECRET = "workspace-tokens"  # noqa: S105 - the name of a Secret, not its
 SSH_KEYS_CONFIG_MAP = "workspace-ssh-keys"
 SERVICE_ACCOUNT = "workspace"
 HOME_CLAIM = "home"
+PULL_SECRET = "registry-pull"  # noqa: S105 - the name of a Secret
 
 PORT_JUPYTER = 8888
 PORT_SSH = 2222
 PORT_ACTIVITY = 9912
+PORT_MIRROR = 8100
+PORT_REGISTRY = 5000
+PORT_REGISTRY_PUSH = 5001
 
 
 def standard(name: str, component: str, **slate: str) -> dict[str, str]:

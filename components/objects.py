@@ -19,6 +19,8 @@ _ARGUMENTS = {
     "subjects": "subjects",
     "roleRef": "role_ref",
     "value": "value",
+    "type": "type",
+    "immutable": "immutable",
     "description": "description",
     "globalDefault": "global_default",
     "preemptionPolicy": "preemption_policy",

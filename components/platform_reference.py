@@ -1,6 +1,6 @@
 """A project stack's look at its platform stack: only a confirmation, as both share their settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
 from pulumi import ResourceOptions
@@ -34,3 +34,32 @@ def confirm_platform(stack: str, pools: Sequence[str], opts: ResourceOptions | N
 
     pulumi.Output.from_input(reference.get_output("node_pools")).apply(check)
     return reference
+
+
+class PlatformImages:
+    """The images that the platform stack has built, by the environment's name.
+
+    Args:
+        reference: The platform stack.
+    """
+
+    def __init__(self, reference: pulumi.StackReference) -> None:
+        self._outputs = pulumi.Output.from_input(reference.get_output("images"))
+
+    def __getitem__(self, environment: str) -> pulumi.Output[str]:
+        """The reference of an environment's image by digest.
+
+        Raises:
+            pulumi.RunError: While the output resolves, if the platform stack has no such image.
+        """
+
+        def choose(given: Mapping[str, str] | None) -> str:
+            images = given or {}
+            if environment not in images:
+                raise pulumi.RunError(
+                    f"the platform stack has no image of the environment {environment!r} (it has: "
+                    f"{', '.join(sorted(images)) or 'none'}); run `pulumi up` on it with images.build: true"
+                )
+            return images[environment]
+
+        return self._outputs.apply(choose)

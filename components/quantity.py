@@ -1,5 +1,6 @@
 """Arithmetic with Kubernetes quantities, as far as components need it (they do not know the settings' parser)."""
 
+import math
 import re
 from fractions import Fraction
 
@@ -29,3 +30,8 @@ def less(total: str, part: str) -> str:
         return total
     left = amount(total) - taken
     return str(left) if left.denominator == 1 else f"{int(left * 1000)}m"
+
+
+def plus(one: str, other: str) -> str:
+    """The sum of two quantities, in whole units (rounded up)."""
+    return str(math.ceil(amount(one) + amount(other)))

@@ -3,6 +3,7 @@
 `load` turns the `slate:` keys of `Pulumi.<stack>.yaml` into `Settings` or raises `SettingsError` with every problem.
 """
 
+from settings.completeness import complete
 from settings.errors import Problem, SettingsError
 from settings.load import from_config, load
 from settings.resolve import ResolvedProject, ResolvedWorkspace
@@ -14,6 +15,7 @@ __all__ = [
     "ResolvedWorkspace",
     "Settings",
     "SettingsError",
+    "complete",
     "from_config",
     "load",
 ]

@@ -33,9 +33,16 @@ def accelerator_resources(settings: Settings) -> list[str]:
     return sorted({pool.accelerator.resource for pool in settings.node_pools if pool.accelerator})
 
 
-def project(team: ResolvedProject, settings: Settings, token_secret: Any) -> dict[str, Any]:
+def foundation(pull_configuration: Any = None) -> dict[str, Any]:
+    """Arguments of `Foundation`; the configuration for pulling images is given if the stack makes that Secret."""
+    return {} if pull_configuration is None else {"pull_configuration": pull_configuration}
+
+
+def project(
+    team: ResolvedProject, settings: Settings, token_secret: Any, pull_configuration: Any = None
+) -> dict[str, Any]:
     """Arguments of `Project`."""
-    return {
+    return foundation(pull_configuration) | {
         "name": team.name,
         "quota": plain(team.quota),
         "token_secret": token_secret,
@@ -56,7 +63,7 @@ def project(team: ResolvedProject, settings: Settings, token_secret: Any) -> dic
 
 
 def workspace(space: ResolvedWorkspace, team: ResolvedProject, settings: Settings, scheduling: Any) -> dict[str, Any]:
-    """Arguments of `Workspace`, but for the namespace, which is an output of the project."""
+    """Arguments of `Workspace`, but for the namespace, an output of the project, and the image where it is built."""
     args = {
         "name": space.name,
         "project": space.project,
@@ -79,5 +86,5 @@ def workspace(space: ResolvedWorkspace, team: ResolvedProject, settings: Setting
 
 
 def row(space: ResolvedWorkspace) -> dict[str, str]:
-    """What the stack's outputs tell of a workspace, but for how to enter it."""
-    return {key: getattr(space, key) for key in ("project", "name", "host", "pool", "image")}
+    """What the stack's outputs tell of a workspace, but for its image and how to enter it."""
+    return {key: getattr(space, key) for key in ("project", "name", "host", "pool")}

@@ -1,7 +1,7 @@
 """Reads the settings of a stack: all problems at once, or settings that can be relied on."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -14,7 +14,15 @@ from settings.partial import Partial, salvage
 from settings.root import Settings
 from settings.wording import problems_of
 
-SECRET_KEY = "tokenSecret"  # noqa: S105 - the name of a key, not a secret
+SECRET_KEYS = {
+    "tokenSecret": "make a new secret and run: pulumi config set --secret slate:tokenSecret",
+    "registryCredentials": "change the password and run: pulumi config set --secret slate:registryCredentials",
+}
+"""Keys whose values are never read here nor written in plain, and what to do about one that was."""
+
+IN_PLAIN = "in plain"
+"""Stands for the value of a secret key that the stack file has in plain: the value itself is never passed on."""
+
 TEXT_KEYS = ("domain", "scope", "platformStack")
 """Top-level keys whose values are plain texts; all others are mappings or lists."""
 
@@ -56,19 +64,22 @@ def load(values: Mapping[str, object], source: str = "the settings") -> Settings
     return settings
 
 
-def from_config(texts: Mapping[str, str]) -> dict[str, object]:
+def from_config(texts: Mapping[str, str], encrypted: Container[str] = tuple(SECRET_KEYS)) -> dict[str, object]:
     """Turns Pulumi's configuration (texts, objects as JSON) into the values that `load` takes.
 
     Args:
-        texts: The keys of the namespace `slate` without their prefix; leave out secret ones.
+        texts: The keys of the namespace `slate` without their prefix.
+        encrypted: Which of them the stack file holds encrypted; a secret that is not is refused by `load`.
 
     Returns:
-        Plain values; a text that is no JSON stays a text, so that `load` can say what is wrong with it.
+        Plain values without secrets; a text that is no JSON stays a text, so that `load` can say what is wrong with it.
     """
     values: dict[str, object] = {}
     for key, raw in texts.items():
-        if key != SECRET_KEY:
+        if key not in SECRET_KEYS:
             values[key] = raw if key in TEXT_KEYS else _parsed(raw)
+        elif key not in encrypted:
+            values[key] = IN_PLAIN
     return values
 
 
@@ -97,12 +108,12 @@ def _without_secret(values: Any, problems: list[Problem]) -> Any:
     given = dict(values)
     if given.get("platformStack") == "":  # the default in Pulumi.yaml, which has no word for "absent"
         del given["platformStack"]
-    secret = given.pop(SECRET_KEY, None)
-    encrypted = isinstance(secret, Mapping) and set(secret) == {"secure"}
-    if secret is not None and not encrypted:
-        fix = "remove it, make a new secret and run: pulumi config set --secret slate:tokenSecret"
-        what = "is a secret and must not be read or written in plain"
-        problems.append(Problem((SECRET_KEY,), what, "an encrypted value (secure: ...)", fix))
+    for key, fix in SECRET_KEYS.items():
+        secret = given.pop(key, None)
+        encrypted = isinstance(secret, Mapping) and set(secret) == {"secure"}
+        if secret is not None and not encrypted:
+            what = "is a secret and must not be read or written in plain"
+            problems.append(Problem((key,), what, "an encrypted value (secure: ...)", f"remove it, {fix}"))
     return given
 
 

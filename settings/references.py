@@ -94,6 +94,41 @@ def https_url(value: object) -> str:
     return given.rstrip("/")
 
 
+def service_url(value: object) -> str:
+    """Accepts the address of a service of one's own: http or https, without credentials.
+
+    Raises:
+        Refusal: When it is something else, or the address of one channel or snapshot of a mirror.
+    """
+    given = text(value)
+    try:
+        parts = urlsplit(given)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise Refusal("is not a URL", "write it like https://conda.example.org") from None
+    if parts.username or parts.password:
+        raise Refusal("holds credentials", "remove them from the URL; they do not belong in this file")
+    if parts.scheme not in ("https", "http") or not host or re.search(r"\s", given):
+        raise Refusal("is not an http or https URL", "write it like https://conda.example.org")
+    if re.search(r"/(latest|snapshots)(/|$)", parts.path):
+        raise Refusal("is the address of a snapshot", "leave out /latest or /snapshots/...; Slate adds it")
+    return given.rstrip("/")
+
+
+def folder(value: object) -> str:
+    """Accepts a folder: absolute, or relative to the repository.
+
+    Raises:
+        Refusal: When it is empty, a URL, or leads out of the repository by `..`.
+    """
+    given = text(value)
+    if not given.strip() or not given.isprintable() or "://" in given:
+        raise Refusal("is not a folder", "write a path such as images/workspace/locks/conda-forge")
+    if ".." in given.split("/"):
+        raise Refusal("holds ..", "write the path from the repository's root, or an absolute one")
+    return posixpath.normpath(given)
+
+
 def network(value: object) -> str:
     """Accepts an IPv4 or IPv6 range in CIDR notation that is not a metadata or link-local range.
 
@@ -173,6 +208,13 @@ RegistryHost = Annotated[
 ]
 HttpsUrl = Annotated[
     str, Rule(https_url, "URL", "an https URL without credentials", {"type": "string", "pattern": "^https://"})
+]
+ServiceUrl = Annotated[
+    str,
+    Rule(service_url, "URL", "an http or https URL without credentials", {"type": "string", "pattern": "^https?://"}),
+]
+Folder = Annotated[
+    str, Rule(folder, "folder", "a folder, absolute or from the repository's root", {"type": "string", "minLength": 1})
 ]
 NetworkRange = Annotated[
     str,

@@ -43,7 +43,8 @@ class ResolvedWorkspace:
     pool: str
     profile: str
     environment: str
-    image: str
+    image: str | None
+    """Reference by digest; None where the image is built."""
     home_size: str
     storage_class: str | None
     state: Literal["awake", "asleep"]
@@ -138,13 +139,19 @@ def environment_of(workspace: Workspace, project: Project, defaults: WorkspaceDe
     return workspace.environment or project.environment or defaults.environment
 
 
-def image_of(environment: str, pool: NodePool, images: Images) -> str:
+def image_of(environment: str, pool: NodePool, images: Images) -> str | None:
     """The image of an environment; on simulated pools the placeholder stands in for a missing one.
+
+    Returns:
+        The reference, or None where the image is built.
 
     Raises:
         Unresolved: When there is neither.
     """
-    image = images.environments.get(environment) or (images.placeholder if pool.is_simulated else None)
+    image = images.environments.get(environment)
+    if image is None and images.build:
+        return None
+    image = image or (images.placeholder if pool.is_simulated else None)
     if image is None:
         known = list(images.environments)
         place = f"images.environments.{environment}"
@@ -156,6 +163,8 @@ def image_of(environment: str, pool: NodePool, images: Images) -> str:
         fix = f"did you mean {near}?" if near else f"set {place} to an image by digest"
         if pool.is_simulated and not near:
             fix += ", or images.placeholder to one for all"
+        elif not near:
+            fix += ", or images.build to true"
         raise Unresolved("environment", environment, what, allowed, fix, anywhere=True)
     return image
 

@@ -74,9 +74,9 @@ class Settings(Model):
     workspace_defaults: WorkspaceDefaults = Field(
         default_factory=WorkspaceDefaults, description="What every workspace gets unless it says otherwise."
     )
-    registry: Registry = Field(description="The registry that workspace images come from.")
+    registry: Registry = Field(description="The registry that workspace images are pushed to and come from.")
     conda: Conda = Field(default_factory=Conda, description="Where conda packages come from.")
-    images: Images = Field(default_factory=Images, description="The images that run, each by digest.")
+    images: Images = Field(default_factory=Images, description="The images that run.")
     service_levels: ServiceLevels = Field(
         default_factory=ServiceLevels, description="What is promised to the users of workspaces."
     )
@@ -88,3 +88,8 @@ class Settings(Model):
             One entry per project in the file's order; none with `scope: platform`.
         """
         return () if self.scope == "platform" else resolve(self)
+
+    def pulling_with(self, secret: str) -> "Settings":
+        """These settings, with images pulled by a Secret that the stack makes, unless they name one that exists."""
+        own = self.registry.pull_secret or secret
+        return self.model_copy(update={"registry": self.registry.model_copy(update={"pull_secret": own})})

@@ -1,5 +1,6 @@
 """The JSON schema of a whole stack file, for editors; and a look-up of a part of it, for messages."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -29,6 +30,10 @@ def stack_file_schema() -> dict[str, Any]:
     properties[f"{NAMESPACE}:tokenSecret"] = {
         **_SECURE,
         "description": "Secret that the workspaces' tokens are made from; set by `pulumi config set --secret`.",
+    }
+    properties[f"{NAMESPACE}:registryCredentials"] = {
+        **_SECURE,
+        "description": "Accounts of the registry, one JSON object; set by `pulumi config set --secret`.",
     }
     config = {
         "type": "object",
@@ -84,6 +89,9 @@ def _open(node: dict[str, Any], values: object) -> dict[str, Any]:
         kind = child(values, "type")
         reference = node["discriminator"]["mapping"].get(kind) if isinstance(kind, str) else None
         return _open({"$ref": reference}, values) if reference else node
+    if "anyOf" in node and isinstance(values, Mapping) and "x-allowed" in node:  # a word may stand for the mapping
+        real = [option for option in node["anyOf"] if "$ref" in option]
+        return _open(real[0], values) if real else node
     if "anyOf" in node and "x-allowed" not in node:
         real = [option for option in node["anyOf"] if option.get("type") != "null"]
         if len(real) == 1:

@@ -18,7 +18,10 @@ hypothesis.settings.load_profile("slate")
 # What each tier needs, and how to get it. Tiers of later work join when there is something to run.
 TOOLS = {
     "cluster": ("pulumi", "pulumi-language-python", "etcd", "kube-apiserver", "kube-controller-manager", "kwok"),
+    "images": ("pulumi", "pulumi-resource-docker-build", "buildkitd", "registry", "runc"),
 }
+ROOT_ONLY = ("images",)
+GROUPS = {"images": "docker-build registry runc"}
 
 
 def binaries() -> Path:
@@ -28,10 +31,13 @@ def binaries() -> Path:
 
 def missing_for(tier: str) -> str | None:
     """Why a tier cannot run here, or None."""
+    if tier in ROOT_ONLY and (os.name != "posix" or os.geteuid() != 0 or not Path("/proc/self/ns/net").exists()):
+        return f"tier {tier!r} needs root on Linux"
     folder = binaries()
     missing = [tool for tool in TOOLS.get(tier, ()) if not (folder / tool).exists()]
     if missing:
-        return f"tier {tier!r} needs {', '.join(missing)}: run `python3 -m tools.bootstrap ensure`"
+        command = f"python3 -m tools.bootstrap ensure {GROUPS.get(tier, '')}".rstrip()
+        return f"tier {tier!r} needs {', '.join(missing)}: run `{command}`"
     return None
 
 

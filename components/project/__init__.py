@@ -8,6 +8,8 @@ from components import labels
 from components.objects import Manifest, check_keys, declare
 from components.project import access, network, quota
 from components.project.args import ProjectArgs
+from components.project.metadata import metadata
+from components.pull_secret import pull_secret
 
 __all__ = ["Project", "ProjectArgs"]
 
@@ -75,3 +77,7 @@ class Project(pulumi.ComponentResource):
         declare(kubernetes.core.v1.Service, name, access.shared_service(args), opts)
         declare(kubernetes.core.v1.ConfigMap, name, access.ssh_keys(args), opts)
         declare(kubernetes.core.v1.Secret, name, access.tokens(args), opts)
+        configuration = args.get("pull_configuration")
+        if configuration is not None:
+            secret = pull_secret(metadata(args, labels.PULL_SECRET, "access"), configuration)
+            declare(kubernetes.core.v1.Secret, f"{name}--{labels.PULL_SECRET}", secret, opts)

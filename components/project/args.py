@@ -82,5 +82,7 @@ class ProjectArgs(TypedDict):
     """Volumes shared read-only."""
     egress: NotRequired[Sequence[EgressArgs]]
     """Networks that workspaces may reach besides DNS and the platform."""
+    pull_configuration: NotRequired[Input[str]]
+    """Docker's configuration with the account that pulls images; becomes the Secret `registry-pull`."""
     protected: NotRequired[bool]
     """Refuse to delete the namespace, and with it the homes (default true)."""

@@ -21,8 +21,8 @@ NEVER = (
     "fd20:ce::254/128",
 )
 
-SYSTEM_PORTS = (8080, 8443, 5000)
-"""Ports of the platform that workspaces may reach: conda mirror and gateway (8080, 8443), registry (5000)."""
+SYSTEM_PORTS = (8080, 8443, labels.PORT_REGISTRY, labels.PORT_MIRROR)
+"""Ports of the platform that workspaces may reach: gateway (8080, 8443), registry to pull from, conda mirror."""
 
 
 def _policy(args: ProjectArgs, name: str, spec: dict[str, Any]) -> Manifest:

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 from pulumi import automation
+from pulumi.automation import EngineEvent
 
 from tools.cluster import Cluster
 from tools.paths import PULUMI_HOME, ROOT, VENV
@@ -19,6 +20,7 @@ from tools.paths import PULUMI_HOME, ROOT, VENV
 PROGRAM = ("Makefile", "Pulumi.yaml", "__main__.py", "components", "settings", "tools")
 INHERITED = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE", "KUBECONFIG")
 TIMEOUT = 400
+UNTOUCHED = ("same", "read")
 
 
 class Clone:
@@ -111,8 +113,8 @@ class Clone:
 
     # --- Pulumi's own view ---------------------------------------------------
 
-    def stack(self) -> automation.Stack:
-        """The stack through Pulumi's Automation API."""
+    def stack(self, name: str = "dev") -> automation.Stack:
+        """A stack through Pulumi's Automation API."""
         variables = {
             **self.environment,
             "PATH": os.pathsep.join([str(self.slate / "bin"), str(self.slate / "venv" / "bin"), os.environ["PATH"]]),
@@ -127,12 +129,24 @@ class Clone:
         options = automation.LocalWorkspaceOptions(
             env_vars=variables, pulumi_command=automation.PulumiCommand(root=str(self.slate))
         )
-        return automation.select_stack("dev", work_dir=str(self.root), opts=options)
+        return automation.select_stack(name, work_dir=str(self.root), opts=options)
 
-    @property
-    def config_file(self) -> str:
-        """The configuration that the commands give to Pulumi."""
-        return str(self.slate / "stacks" / "Pulumi.dev.yaml")
+    def config_file(self, stack: str = "dev") -> Path:
+        """The configuration that the commands give to Pulumi: joined with the clone's secret, or the file itself."""
+        joined = self.slate / "stacks" / f"Pulumi.{stack}.yaml"
+        return joined if joined.exists() else self.root / f"Pulumi.{stack}.yaml"
+
+    def changes(self, stack: str = "dev") -> list[tuple[str, str]]:
+        """What `up` would change: operation and resource (type::name)."""
+        seen: list[tuple[str, str]] = []
+
+        def note(event: EngineEvent) -> None:
+            metadata = event.resource_pre_event.metadata if event.resource_pre_event else None
+            if metadata and metadata.op not in UNTOUCHED:
+                seen.append((str(metadata.op.value), metadata.urn.rpartition("$")[2]))
+
+        self.stack(stack).preview(config_file=str(self.config_file(stack)), on_event=note)
+        return seen
 
     def destroy_everything(self) -> None:
         """Stop the cluster and delete its data."""

@@ -6,28 +6,13 @@ One story: each test goes on where the one before it ended.
 from typing import Any
 
 import pytest
-from pulumi.automation import EngineEvent
 
 from tests.acceptance.clone import Clone, eventually, states
 from tools.stack import processes
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(900)]
 
-UNTOUCHED = ("same", "read")
 POD_PROFILE = "jsonpath={.spec.containers[0].resources.requests.cpu}"
-
-
-def changes(clone: Clone) -> list[tuple[str, str]]:
-    """What `up` would change: operation and resource (type::name)."""
-    seen: list[tuple[str, str]] = []
-
-    def note(event: EngineEvent) -> None:
-        metadata = event.resource_pre_event.metadata if event.resource_pre_event else None
-        if metadata and metadata.op not in UNTOUCHED:
-            seen.append((str(metadata.op.value), metadata.urn.rpartition("$")[2]))
-
-    clone.stack().preview(config_file=clone.config_file, on_event=note)
-    return seen
 
 
 def pod(clone: Clone, project: str, name: str) -> dict[str, Any]:
@@ -62,7 +47,7 @@ def test_the_first_up_ends_with_every_workspace_ready(clone):
 def test_the_second_up_changes_nothing(clone):
     said = clone.run("up")
 
-    assert changes(clone) == []
+    assert clone.changes() == []
     assert "unchanged" in said
     assert not any(word in said for word in (" created", " updated", " deleted", " replaced"))
 
@@ -80,7 +65,7 @@ def test_a_changed_profile_shows_as_exactly_that_workspace(clone):
 
     said = clone.run("preview")
 
-    assert changes(clone) == [("update", "kubernetes:apps/v1:StatefulSet::bob--vision")]
+    assert clone.changes() == [("update", "kubernetes:apps/v1:StatefulSet::bob--vision")]
     assert "bob--vision" in said
     assert "carol--vision" not in said
 
@@ -94,7 +79,7 @@ def test_up_does_not_touch_the_running_pod(clone):
     assert after["metadata"]["uid"] == before["metadata"]["uid"]
     assert after["spec"] == before["spec"]
     assert "ready (update at its next start)" in said
-    assert changes(clone) == []
+    assert clone.changes() == []
 
 
 def test_the_next_start_takes_the_changed_profile(clone):
@@ -122,7 +107,7 @@ def test_up_and_refresh_leave_a_sleeping_workspace_asleep_and_do_not_hang(clone)
     assert replicas(clone, "vision", "carol") == 0
     assert "carol-0" not in clone.names("pods", "--namespace", "ws-vision")
     assert "unchanged" in again
-    assert changes(clone) == []
+    assert clone.changes() == []
 
 
 def test_a_woken_workspace_stays_awake(clone):
@@ -133,7 +118,7 @@ def test_a_woken_workspace_stays_awake(clone):
 
     assert replicas(clone, "vision", "carol") == 1
     assert replicas(clone, "language", "frank") == 1
-    assert changes(clone) == []
+    assert clone.changes() == []
 
 
 def test_a_home_that_grows_grows_in_place(clone):
@@ -152,7 +137,7 @@ def test_a_home_that_grows_grows_in_place(clone):
 
 
 def test_after_growing_there_is_nothing_more_to_do(clone):
-    assert changes(clone) == []
+    assert clone.changes() == []
 
     clone.run("up")
 

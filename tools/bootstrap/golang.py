@@ -19,6 +19,7 @@ MODULES = (
     "tools/toolchain/pulumi",
     "tools/toolchain/kubernetes",
     "tools/toolchain/docker_build",
+    "tools/toolchain/registry",
     "tools/offline/language_host",
 )
 

@@ -1,4 +1,4 @@
-"""Starts the supervisor of a cluster, detached, and ends it."""
+"""Starts a supervisor, detached, and ends it."""
 
 import os
 import signal
@@ -7,17 +7,22 @@ import sys
 
 from tools.cluster.errors import ClusterError
 from tools.cluster.files import try_lock
-from tools.cluster.layout import Layout
 from tools.cluster.logs import excerpt, rotate
 from tools.cluster.processes import end
 from tools.cluster.record import Record
+from tools.cluster.supervision import Place
 from tools.paths import ROOT
 
 STOP_SECONDS = 45.0
 
 
-def launch(layout: Layout) -> None:
+def launch(layout: Place, module: str = "tools.cluster.supervise", what: str = "the embedded cluster") -> None:
     """Starts the supervisor and returns as soon as it has made itself known.
+
+    Args:
+        layout: Where its files are.
+        module: Its entry point; takes `--directory`.
+        what: What it supervises, for messages.
 
     Raises:
         ClusterError: It did not start.
@@ -26,7 +31,7 @@ def launch(layout: Layout) -> None:
     rotate(log)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
     environment["PYTHONPATH"] = str(ROOT)
-    command = [sys.executable, "-m", "tools.cluster.supervise", f"--directory={layout.directory}"]
+    command = [sys.executable, "-m", module, f"--directory={layout.directory}"]
     # An interruption between the start of the supervisor and its record would leave a supervisor nobody knows of.
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
@@ -44,10 +49,10 @@ def launch(layout: Layout) -> None:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     if launched.returncode:
-        raise ClusterError(f"The supervisor of the embedded cluster did not start. The end of {log}:\n{excerpt(log)}")
+        raise ClusterError(f"The supervisor of {what} did not start. The end of {log}:\n{excerpt(log)}")
 
 
-def end_processes(layout: Layout) -> None:
+def end_processes(layout: Place) -> None:
     """Ends the supervisor and what it may have left behind, and removes what says that they run.
 
     Raises:
@@ -66,5 +71,4 @@ def end_processes(layout: Layout) -> None:
             f"Find it with `fuser {layout.supervisor_lock}` and end it."
         )
     os.close(descriptor)
-    layout.kubeconfig.unlink(missing_ok=True)
-    layout.record.unlink(missing_ok=True)
+    layout.forget()

@@ -83,6 +83,11 @@ class Layout:
         """Returns the log file of a component, or of the supervisor."""
         return self.logs / f"{name}.log"
 
+    def forget(self) -> None:
+        """Removes what says that the cluster runs."""
+        self.kubeconfig.unlink(missing_ok=True)
+        self.record.unlink(missing_ok=True)
+
     def component_kubeconfig(self, name: str) -> Path:
         """Returns the kubeconfig of a component's own identity."""
         return self.configuration / f"{name}.kubeconfig"

@@ -2,7 +2,7 @@
 
 import random
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tools.cluster.errors import ClusterError
@@ -45,6 +45,7 @@ def choose(
     api_port: int | None = None,
     free: Callable[[int], bool] = is_free,
     pool: range | None = None,
+    names: Sequence[str] = NAMES,
 ) -> dict[str, int]:
     """Returns a port for every name: the remembered one where it is still free, else another free one.
 
@@ -53,6 +54,7 @@ def choose(
         api_port: The port the API server must have, if the user asked for one.
         free: Says whether a port is free.
         pool: Where new ports are taken from; by default `candidates()`.
+        names: What needs a port each.
 
     Raises:
         ClusterError: The port asked for is no port or is taken, or no port is free.
@@ -67,17 +69,17 @@ def choose(
                 "Give another --port, or none: a free one is then chosen."
             )
         chosen["kube-apiserver"] = api_port
-    for name in NAMES:
+    for name in names:
         port = remembered.get(name)
         if name in chosen or not isinstance(port, int) or not 1 <= port <= 65535:
             continue
         if port not in chosen.values() and free(port):
             chosen[name] = port
     pool = candidates() if pool is None else pool
-    for name in NAMES:
+    for name in names:
         if name not in chosen:
             chosen[name] = _another(pool, set(chosen.values()), free)
-    return {name: chosen[name] for name in NAMES}
+    return {name: chosen[name] for name in names}
 
 
 def _another(pool: range, taken: set[int], free: Callable[[int], bool]) -> int:

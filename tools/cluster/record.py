@@ -2,11 +2,21 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Protocol
 
 from tools.cluster.files import read_json, write_atomically
-from tools.cluster.layout import Layout
 from tools.cluster.processes import Identity
+
+
+class Place(Protocol):
+    """Whatever knows where the record is."""
+
+    @property
+    def record(self) -> Path:
+        """The file."""
+        ...
+
 
 Phase = Literal["starting", "ready", "stopping", "failed"]
 
@@ -43,8 +53,8 @@ class Record:
     fingerprint: str = ""
     components: tuple[ComponentRecord, ...] = field(default_factory=tuple)
 
-    def write(self, layout: Layout) -> None:
-        """Writes the record into the cluster's directory."""
+    def write(self, layout: Place) -> None:
+        """Writes the record down."""
         value = {
             "supervisor": self.supervisor.as_json() if self.supervisor else None,
             "phase": self.phase,
@@ -65,8 +75,8 @@ class Record:
         write_atomically(layout.record, json.dumps(value, indent=2) + "\n")
 
     @classmethod
-    def read(cls, layout: Layout) -> "Record | None":
-        """Returns the record in the cluster's directory, or None if there is none that can be used."""
+    def read(cls, layout: Place) -> "Record | None":
+        """Returns the record that is written down, or None if there is none that can be used."""
         value = read_json(layout.record)
         try:
             components = tuple(

@@ -11,6 +11,7 @@ import pytest
 
 from tests.tools.offline.cluster_api import Api, namespace, wait_until
 from tests.tools.offline.contract import Contract, forget_aborted_programs, install
+from tools.bootstrap.environment import environment as toolchain_environment
 from tools.paths import PULUMI_HOME, ROOT
 
 OFFLINE = ROOT / "tools" / "offline" / "kubernetes_provider"
@@ -47,8 +48,11 @@ def pulumi_environment(tmp_path_factory: pytest.TempPathFactory, tool_path: str)
     That is what SLATE_KUBERNETES_PROVIDER names, a binary or a plugin folder; else the one in the clone's PULUMI_HOME.
     The offline provider is installed anew from its source, so that its tests see the source.
     """
+    known = toolchain_environment()  # names the user to Pulumi also where the system does not, as in many containers
     environment = {
         "PATH": tool_path,
+        "USER": known["USER"],
+        "HOME": known["HOME"],
         "SLATE_PROVIDER_PYTHON": sys.executable,
         "PULUMI_CONFIG_PASSPHRASE": "contract",
         "PULUMI_SKIP_UPDATE_CHECK": "true",

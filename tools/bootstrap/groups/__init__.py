@@ -11,6 +11,8 @@ from tools.bootstrap.groups.kubernetes_provider import KubernetesProviderGroup
 from tools.bootstrap.groups.language_host import language_host_group
 from tools.bootstrap.groups.pulumi import pulumi_group
 from tools.bootstrap.groups.python_packages import PythonGroup
+from tools.bootstrap.groups.registry import registry_group
+from tools.bootstrap.groups.runc import RuncGroup
 from tools.bootstrap.session import Task
 from tools.bootstrap.status import ToolStatus
 from tools.bootstrap.workplace import Workplace
@@ -63,6 +65,8 @@ def all_groups(place: Workplace) -> dict[str, Group]:
         KubernetesProviderGroup(),
         KubectlGroup(),
         docker_build_group(place),
+        registry_group(place),
+        RuncGroup(),
         GoGroup(),
     ]
     return {group.name: group for group in groups}

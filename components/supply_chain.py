@@ -1,0 +1,79 @@
+"""The supply chain of workspace images: registry, conda mirror, images, each after the ones that it needs.
+
+What exists elsewhere is not declared; what is declared is given as the arguments of its component.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict, cast
+
+import pulumi
+from pulumi import Output, ResourceOptions
+
+from components import addresses
+from components.conda_mirror import ChannelArgs, CondaMirror, client_files
+from components.objects import present
+from components.registry import ImageRegistry
+from components.registry_accounts import RegistryAccounts
+from components.workspace_images import Request, WorkspaceImages, layer_args, locks, plan
+
+
+class SupplyChainArgs(TypedDict):
+    """What of the supply chain this stack declares."""
+
+    channels: Sequence[ChannelArgs]
+    """Conda channels, the most trusted first."""
+    locks: Mapping[str, Any]
+    """Where the locks lie: arguments of `locks.all_packages`."""
+    registry: NotRequired[Mapping[str, Any]]
+    """Arguments of `ImageRegistry`, but for its accounts (default: the registry exists)."""
+    mirror: NotRequired[Mapping[str, Any]]
+    """Arguments of `CondaMirror`, but for the packages of the locks (default: the mirror exists)."""
+    mirror_url: NotRequired[str]
+    """Address of the mirror for those outside the cluster."""
+    request: NotRequired[Mapping[str, Any]]
+    """What is to be built, but for the channels (default: nothing)."""
+    images: NotRequired[Mapping[str, Any]]
+    """Arguments of `WorkspaceImages`, but for the layers and the account that pushes."""
+
+
+def declare_supply_chain(
+    args: SupplyChainArgs, accounts: RegistryAccounts, opts: ResourceOptions
+) -> Mapping[str, Output[str]]:
+    """Declare the chain, and export the channels' addresses and the images.
+
+    Args:
+        args: What is declared.
+        accounts: Accounts of the registry.
+        opts: Options of the components.
+
+    Returns:
+        The reference by digest of each image that is built, by the name of its environment.
+
+    Raises:
+        ImagesError: The images cannot be built as the settings want.
+        ValueError: The registry needs accounts and there are none.
+    """
+    done: list[pulumi.Resource] = []
+    if "registry" in args:
+        own = {**args["registry"], "htpasswd": accounts.htpasswd}
+        done.append(ImageRegistry("registry", cast(Any, own), opts))
+    address = args.get("mirror_url")
+    if "mirror" in args:
+        packages = locks.all_packages(**args["locks"])
+        own = {**args["mirror"], "locks": {"locks": packages} if packages else {}}
+        done.append(CondaMirror("conda-mirror", cast(Any, own), opts))
+        address = addresses.mirror(node_cache=bool(own.get("node_cache")))
+    if address is None:
+        return {}
+    urls = client_files.channel_urls(args["channels"], address)
+    pulumi.export("channels", urls)
+    if "request" not in args or "images" not in args:
+        return {}
+    channels = [{"name": one["name"], "url": one["url"], "mirror": urls[one["name"]]} for one in args["channels"]]
+    request = Request(**args["request"], channels=channels)
+    account = present({"username": accounts.push_username, "password": accounts.push_password})
+    own = {**args["images"], **account, "layers": layer_args(plan(request), request.root)}
+    after = ResourceOptions.merge(opts, ResourceOptions(depends_on=done))
+    images = WorkspaceImages("images", cast(Any, own), after)
+    pulumi.export("images", images.images)
+    return images.references

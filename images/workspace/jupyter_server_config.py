@@ -1,0 +1,25 @@
+"""The platform's part of JupyterLab's configuration; it is loaded last and so wins over files in the home."""
+
+import os
+from pathlib import Path
+
+c = get_config()  # type: ignore[name-defined]  # noqa: F821 - given by traitlets
+
+# From a file: arguments and environments can be read by other processes, and end up in logs.
+c.IdentityProvider.token = Path(os.environ["SLATE_TOKEN_FILE"]).read_text(encoding="utf-8").strip()
+c.PasswordIdentityProvider.hashed_password = ""
+c.PasswordIdentityProvider.allow_password_change = False
+
+c.ServerApp.ip = "0.0.0.0"  # noqa: S104 - the cluster's network policy says who may connect
+c.ServerApp.port = int(os.environ.get("SLATE_PORT", "8888"))
+c.ServerApp.port_retries = 0
+c.ServerApp.open_browser = False
+c.ServerApp.root_dir = os.environ["HOME"]
+c.ServerApp.quit_button = False
+c.ServerApp.shutdown_no_activity_timeout = 0
+c.ServerApp.terminado_settings = {"shell_command": ["/bin/bash", "-l"]}
+
+# No calls to the outside: no news, no update check, no extension shop.
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+c.LabApp.news_url = None
+c.LabApp.extension_manager = "readonly"

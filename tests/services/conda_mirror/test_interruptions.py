@@ -1,0 +1,274 @@
+"""Full disks, syncs at the same time, and syncs that are killed."""
+
+import os
+import resource
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.conda_mirror.check import verify
+from services.conda_mirror.configuration import Configuration
+from services.conda_mirror.errors import MirrorError
+from services.conda_mirror.snapshots import Snapshots
+from tests.services.conda_mirror.support import (
+    PATIENCE,
+    Upstream,
+    WebServer,
+    configure,
+    eventually,
+    get,
+    names,
+    run,
+    serving,
+    start,
+    sync,
+)
+
+BIG = "big-1.0-0.conda"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 2 MB."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a file system needs root")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", folder], capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"this machine lets nobody mount: {mounted.stderr}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def _two(upstream: Upstream, folder: Path) -> tuple[Configuration, Configuration]:
+    """A small configuration, and one with a big package too."""
+    (folder / "small").mkdir()
+    (folder / "large").mkdir()
+    channels = [upstream.source()]
+    return (
+        configure(folder / "small", channels, take={"specs": ["foo"]}),
+        configure(folder / "large", channels, take={"specs": ["foo", "bar", "big"]}),
+    )
+
+
+def test_a_disk_that_is_too_small_is_noticed_before_anything_is_written(
+    upstream: Upstream, small_disk: Path, tmp_path: Path
+) -> None:
+    small, large = _two(upstream, tmp_path)
+    root = small_disk / "mirror"
+
+    with pytest.raises(MirrorError, match=r"no room in .*: 3\.1 MB to download, .* free"):
+        sync(root, large)
+
+    assert not any((root / "incoming").iterdir())
+
+
+def test_a_disk_that_fills_up_leaves_the_current_snapshot(upstream: Upstream, small_disk: Path, tmp_path: Path) -> None:
+    small, large = _two(upstream, tmp_path)
+    root = small_disk / "mirror"
+
+    def hide_sizes(index: dict[str, Any]) -> None:
+        for record in index["packages.conda"].values():
+            del record["size"]
+
+    for subdir in ("noarch", "linux-64"):
+        upstream.change(hide_sizes, subdir)
+    first = sync(root, small)
+
+    done = run("sync", "--config", large.path, "--root", root)
+
+    assert done.returncode == 1
+    assert "no room in" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert Snapshots(root).identifiers() == [first.snapshot]
+    assert verify(root)[1] == []
+
+    subprocess.run(["mount", "-o", "remount,size=32m", small_disk], check=True)
+    assert run("sync", "--config", large.path, "--root", root).returncode == 0
+    assert names(root, "linux-64") == {BIG, "bar-1.0-0.conda"}
+
+
+def test_a_limit_on_file_sizes_leaves_the_current_snapshot(upstream: Upstream, root: Path, tmp_path: Path) -> None:
+    small, large = _two(upstream, tmp_path)
+    first = sync(root, small)
+
+    done = run(
+        "sync",
+        "--config",
+        large.path,
+        "--root",
+        root,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)),
+    )
+
+    assert done.returncode == 1
+    assert "no room in" in done.stderr
+    assert Snapshots(root).latest() == first.snapshot
+    assert verify(root)[1] == []
+
+
+class _Gate:
+    """Holds an upstream's answer for the big package in its middle until it is opened."""
+
+    def __init__(self, upstream: Upstream, web: WebServer) -> None:
+        self.reached, self.opened = threading.Event(), threading.Event()
+        self._content = upstream.package("big", subdir="linux-64").read_bytes()
+        self.half = len(self._content) // 2
+        web.before = self._hold
+
+    def _hold(self, handler: Any) -> bool:
+        if not handler.path.endswith(BIG) or handler.headers.get("Range"):
+            return False
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(self._content)))
+        handler.end_headers()
+        handler.wfile.write(self._content[: self.half])
+        handler.wfile.flush()
+        self.reached.set()
+        self.opened.wait(PATIENCE)
+        handler.wfile.write(self._content[self.half :])
+        return True
+
+
+@pytest.fixture
+def gate(upstream: Upstream, web: WebServer) -> Iterator[_Gate]:
+    one = _Gate(upstream, web)
+    yield one
+    one.opened.set()
+
+
+def test_a_second_sync_says_who_is_at_it(upstream: Upstream, gate: _Gate, root: Path, tmp_path: Path) -> None:
+    small, large = _two(upstream, tmp_path)
+    with start("sync", "--config", large.path, "--root", root) as first:
+        assert gate.reached.wait(PATIENCE)
+
+        second = run("sync", "--config", small.path, "--root", root)
+
+        assert second.returncode == 1
+        assert f"is being written by: sync (process {first.pid} on " in second.stderr
+        gate.opened.set()
+        assert first.wait(PATIENCE) == 0
+    assert BIG in names(root, "linux-64")
+
+
+def test_a_second_sync_can_wait(upstream: Upstream, gate: _Gate, root: Path, tmp_path: Path) -> None:
+    small, large = _two(upstream, tmp_path)
+    with start("sync", "--config", large.path, "--root", root) as first:
+        assert gate.reached.wait(PATIENCE)
+        with start("sync", "--config", small.path, "--root", root, "--wait", "10m") as second:
+            assert second.stderr is not None
+            assert "waiting for: sync (process" in second.stderr.readline()
+            gate.opened.set()
+            assert first.wait(PATIENCE) == 0
+            assert second.wait(PATIENCE) == 0
+    assert len(Snapshots(root).identifiers()) == 2
+    assert names(root, "linux-64") == set()
+
+
+def test_a_sync_that_is_killed_is_gone_on_with(
+    upstream: Upstream, web: WebServer, gate: _Gate, root: Path, tmp_path: Path
+) -> None:
+    small, large = _two(upstream, tmp_path)
+    first = sync(root, small)
+    with start("sync", "--config", large.path, "--root", root) as killed:
+        assert gate.reached.wait(PATIENCE)
+        part = root / "incoming"
+        eventually(lambda: any(file.stat().st_size for file in part.glob("*.part")), "half of the package is written")
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(PATIENCE)
+    assert Snapshots(root).latest() == first.snapshot
+    assert verify(root)[1] == []
+
+    summary = sync(root, large)
+
+    assert summary.changed
+    assert BIG in names(root, "linux-64")
+    ranges = [request.headers.get("range") for request in web.seen if request.path.endswith(BIG)]
+    assert ranges[0] is None
+    assert ranges[1] is not None
+    assert ranges[1].startswith("bytes=")
+    assert verify(root)[1] == []
+    assert not list((root / "incoming").glob("*.part"))
+
+
+@pytest.mark.parametrize("moment", ["staged", "published"])
+def test_what_a_killed_sync_left_half_done_is_cleared_or_finished(
+    moment: str, upstream: Upstream, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small, large = _two(upstream, tmp_path)
+    first = sync(root, small)
+
+    class Killed(BaseException):
+        """As sudden as a signal: nothing of ours catches it."""
+
+    def die(*_: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        if moment == "staged":
+            patch.setattr("pathlib.Path.rename", die)
+        else:
+            patch.setattr("services.conda_mirror.snapshots.Snapshots.point", die)
+        with pytest.raises(Killed):
+            sync(root, large)
+    assert Snapshots(root).latest() == first.snapshot
+    assert len(Snapshots(root).identifiers()) == (1 if moment == "staged" else 2)
+
+    second = sync(root, large)
+
+    assert Snapshots(root).latest() == second.snapshot
+    assert Snapshots(root).identifiers() == [first.snapshot, second.snapshot]
+    assert list((root / "staging").iterdir()) == []
+    assert verify(root)[1] == []
+
+
+def test_clients_see_whole_snapshots_only(upstream: Upstream, root: Path, tmp_path: Path) -> None:
+    """Syncs go back and forth and are killed at random, while a client reads the channel as clients do."""
+    small, large = _two(upstream, tmp_path)
+    sync(root, small)
+    problems: list[str] = []
+    rounds = 0
+    stop = threading.Event()
+
+    def client(base: str) -> None:
+        nonlocal rounds
+        import json
+
+        while not stop.is_set():
+            for subdir in ("noarch", "linux-64"):
+                folder = f"{base}/latest/main/{subdir}"
+                index = get(f"{folder}/repodata.json")
+                if index.status != 200:
+                    problems.append(f"{subdir}: {index.status}")
+                    continue
+                for name, record in json.loads(index.body)["packages.conda"].items():
+                    package = get(f"{folder}/{name}")
+                    if package.status != 200 or len(package.body) != record["size"]:
+                        problems.append(f"{name}: {package.status}")
+            rounds += 1
+
+    with serving("serve", "--root", root) as (base, _):
+        thread = threading.Thread(target=client, args=(base,))
+        thread.start()
+        try:
+            for number in range(6):
+                configuration = (large, small)[number % 2]
+                with start("sync", "--config", configuration.path, "--root", root) as process:
+                    if number % 3 == 2:
+                        eventually(lambda: (root / ".lock").stat().st_size, "it is at work")
+                        process.kill()
+                    process.wait(PATIENCE)
+            eventually(lambda: rounds > 2 or problems, "the client went round a few times")
+        finally:
+            stop.set()
+            thread.join()
+    assert problems == []
+    assert len(Snapshots(root).identifiers()) > 2
