@@ -24,7 +24,7 @@ from components.project import Project
 from components.registry_accounts import RegistryAccounts
 from components.supply_chain import declare_supply_chain
 from components.workspace import declare_workspace, ssh_command
-from components.workspace_images import ImagesError
+from components.workspace_images.problem import ImagesError
 from settings import Settings, SettingsError, arguments, complete, from_config, load, supply
 from settings.quantity import parse_quantity
 

@@ -28,6 +28,9 @@ TOKENS_SECRET = "workspace-tokens"  # noqa: S105 - the name of a Secret, not its
 SSH_KEYS_CONFIG_MAP = "workspace-ssh-keys"
 SERVICE_ACCOUNT = "workspace"
 HOME_CLAIM = "home"
+ACCOUNT = "aiuser"
+"""The account in the image that everything in a workspace runs as (images/workspace)."""
+
 PULL_SECRET = "registry-pull"  # noqa: S105 - the name of a Secret
 
 PORT_JUPYTER = 8888

@@ -14,7 +14,8 @@ from components.conda_mirror import ChannelArgs, CondaMirror, client_files
 from components.objects import present
 from components.registry import ImageRegistry
 from components.registry_accounts import RegistryAccounts
-from components.workspace_images import Request, WorkspaceImages, layer_args, locks, plan
+from components.workspace_images import WorkspaceImages, locks
+from components.workspace_images.plan import Request, layer_args, plan
 
 
 class SupplyChainArgs(TypedDict):

@@ -19,19 +19,19 @@ Platform = Annotated[Literal["linux-64", "linux-aarch64"], choice(*PLATFORMS)]
 
 
 def licence(value: object) -> str:
-    """Accepts a licence as packages state it: an SPDX identifier.
+    """Accepts a licence as packages state it: an SPDX identifier, or the beginning of one and `*`.
 
     Raises:
         Refusal: When it is something else.
     """
     given = text(value)
-    if not given or len(given) > 100 or not all(c.isascii() and (c.isalnum() or c in ".-+") for c in given):
+    if not given or len(given) > 100 or not all(c.isascii() and (c.isalnum() or c in ".-+*") for c in given):
         raise Refusal("is not a licence's identifier", "write the SPDX identifier, such as AGPL-3.0-only")
     return given
 
 
 LicenceId = Annotated[
-    str, Rule(licence, "SPDX identifier", "an SPDX identifier such as AGPL-3.0-only", {"type": "string"})
+    str, Rule(licence, "SPDX identifier", "an SPDX identifier such as AGPL-3.0-only, or AGPL-*", {"type": "string"})
 ]
 
 
@@ -72,7 +72,9 @@ class Conda(Model):
         "channel that has its name, never from a later one.",
     )
     platforms: tuple[Platform, ...] = Field(
-        default=("linux-64",), json_schema_extra=NOT_EMPTY, description="Platforms besides noarch."
+        default=("linux-64",),
+        json_schema_extra=NOT_EMPTY,
+        description="Platforms besides noarch; images are built for the first.",
     )
     exclude_newer: PackageAge | None = Field(
         default=None, description="Leave out packages that are younger than this age, or than this day."

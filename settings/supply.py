@@ -81,6 +81,7 @@ def build_request(settings: Settings, root: Path) -> dict[str, Any]:
         "given": list(images.environments),
         "used": sorted({space.environment for team in settings.fleet() for space in team.workspaces}),
         "platform": images.platform is None,
+        "conda_platform": settings.conda.platforms[0],
         "denied_licences": list(settings.conda.licences.deny),
         "remedy": _remedy(settings),
     }
@@ -94,7 +95,7 @@ def workspace_images(settings: Settings) -> dict[str, Any]:
         push_host=registry.push,
         builder=images.builder,
         builder_name=images.builder_name,
-        platform="linux/arm64" if settings.conda.platforms == ("linux-aarch64",) else "linux/amd64",
+        platform={"linux-64": "linux/amd64", "linux-aarch64": "linux/arm64"}[settings.conda.platforms[0]],
         mirror=f"{settings.conda.mirror_url}/latest",
     )
 

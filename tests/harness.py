@@ -5,6 +5,7 @@ The recording keeps each raw request (options, secrets), and two resources of on
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import runpy
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,7 @@ from pulumi.runtime import mocks, set_all_config
 
 ROOT = Path(__file__).resolve().parent.parent
 SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRETS = frozenset({"slate:tokenSecret", "slate:registryCredentials"})
 TOKEN_SECRET = "not-a-real-secret-but-long-enough-for-tests"
 
 
@@ -100,6 +102,27 @@ class StrictMonitor(mocks.MockMonitor):
         return [r for r in self if r.type.startswith("kubernetes:") and not r.type.endswith("Patch")]
 
 
+def pushed_digest(tag: str) -> str:
+    """The digest that the mocked builders give for what they pushed under a tag."""
+    return f"sha256:{hashlib.sha256(tag.encode()).hexdigest()}"
+
+
+def _with_docker(inputs: Mapping[str, Any], preview: bool) -> dict[str, Any]:
+    """As pulumi-docker does: nothing at preview, `repository@digest` afterwards."""
+    tag = inputs["imageName"]
+    return {} if preview else {"repoDigest": f"{tag.rpartition(':')[0]}@{pushed_digest(tag)}"}
+
+
+def _with_docker_build(inputs: Mapping[str, Any], preview: bool) -> dict[str, Any]:
+    """As pulumi-docker-build does: at preview the tag, as if it were known; `tag@digest` afterwards."""
+    tag = inputs["tags"][0]
+    return {"ref": tag} if preview else {"ref": f"{tag}@{pushed_digest(tag)}", "digest": pushed_digest(tag)}
+
+
+IMAGES = {"docker:index/image:Image": _with_docker, "docker-build:index:Image": _with_docker_build}
+"""Both builders' resources, with what they give besides their inputs when an image is to be built."""
+
+
 class Echo(mocks.Mocks):
     """Every resource is made as it was asked for; stack references answer with what they were given."""
 
@@ -111,6 +134,8 @@ class Echo(mocks.Mocks):
         if args.typ == "pulumi:pulumi:StackReference":
             outputs = self.platforms.get(args.inputs["name"], {})
             return args.name, {**args.inputs, "outputs": outputs, "secretOutputNames": []}
+        if args.typ in IMAGES:
+            return f"{args.name}_id", {**args.inputs, **IMAGES[args.typ](args.inputs, self.preview)}
         return (None if self.preview and args.custom else f"{args.name}_id"), dict(args.inputs)
 
     def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
@@ -135,17 +160,27 @@ def run(
     config: Mapping[str, str] | None = None,
     stack: str = "dev",
     platforms: Mapping[str, Mapping[str, Any]] | None = None,
+    secrets: frozenset[str] = SECRETS,
 ) -> StrictMonitor:
-    """Run a program, or a part of one, under strict mocks."""
+    """Run a program, or a part of one, under strict mocks; `secrets` are the keys that are encrypted, if given."""
     monitor = StrictMonitor(Echo(preview=preview, platforms=platforms))
     with loop_of_its_own():
         mocks.set_mocks(monitor.mocks, project="slate", stack=stack, preview=preview, monitor=monitor)
-        set_all_config(dict(config or {}), list({"slate:tokenSecret"} & set(config or {})))
+        set_all_config(dict(config or {}), list(secrets & set(config or {})))
         root = cast("pulumi.runtime.stack.Stack", pulumi.runtime.get_root_resource())
         root.outputs.clear()  # they outlive a test
         pulumi.runtime.test(function)()
-        monitor.exports = dict(root.outputs)
+        monitor.exports = {key: _settled(value) for key, value in root.outputs.items()}
     return monitor
+
+
+def _settled(value: Any) -> Any:
+    """An exported value with its outputs resolved; what is not known is `pulumi.UNKNOWN`."""
+    if isinstance(value, pulumi.Output):
+        return asyncio.get_event_loop().run_until_complete(value.future(with_unknowns=True))
+    if isinstance(value, dict):
+        return {key: _settled(item) for key, item in value.items()}
+    return [_settled(item) for item in value] if isinstance(value, list) else value
 
 
 def stack_config(source: str | Mapping[str, Any]) -> dict[str, str]:

@@ -19,11 +19,11 @@ def daemon_set(args: CondaMirrorArgs) -> Manifest:
     goes must not hold up a deployment.
     """
     size = args.get("node_cache_size") or "20Gi"
-    upstream = ["--upstream", addresses.mirror(), "--directory", DIRECTORY, "--size", size]
+    source = ["--mirror", addresses.mirror(), "--directory", DIRECTORY, "--size", size]
     cache = restricted.program(
         "cache",
         args["image"],
-        ["conda_mirror", "node-cache", *upstream, *LISTENING],
+        ["conda_mirror", "node-cache", *source, *LISTENING],
         {"cache": DIRECTORY},
         memory="256Mi",
         **answering(),

@@ -79,8 +79,8 @@ def cron_job(args: CondaMirrorArgs) -> Manifest:
         ["gc", "--root", ROOT],
         "--keep",
         str(int(args.get("keep_snapshots") or 5)),
-        "--days",
-        str(int(args.get("keep_days", 90))),
+        "--age",
+        f"{int(args.get('keep_days', 90))}d",
     )
     spec = _pod(args, [collect]) | {"initContainers": [_sync(args)]}
     return {

@@ -64,4 +64,4 @@ class Workspace(pulumi.ComponentResource):
 
 def ssh_command(host: str) -> str:
     """The command that opens a shell in the workspace."""
-    return f"ssh -p {labels.PORT_SSH} workspace@{host}"
+    return f"ssh -p {labels.PORT_SSH} {labels.ACCOUNT}@{host}"

@@ -9,19 +9,8 @@ from pulumi import Input, Output, ResourceOptions
 from components.objects import check_keys
 from components.workspace_images.args import LayerArgs, WorkspaceImagesArgs
 from components.workspace_images.builders import BUILDERS, push_host, repository
-from components.workspace_images.plan import Request, layer_args, plan
-from components.workspace_images.problem import ImagesError
 
-__all__ = [
-    "ImagesError",
-    "LayerArgs",
-    "Request",
-    "WorkspaceImages",
-    "WorkspaceImagesArgs",
-    "by_digest",
-    "layer_args",
-    "plan",
-]
+__all__ = ["LayerArgs", "WorkspaceImages", "WorkspaceImagesArgs", "by_digest"]
 
 _DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})$")
 

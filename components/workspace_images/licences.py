@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase as fnmatch
 from typing import Any
 
 _WORD = re.compile(r"[A-Za-z0-9.+-]+")
@@ -13,16 +14,16 @@ def refused(bill: bytes, denied: Sequence[str]) -> list[str]:
 
     Args:
         bill: CycloneDX document, JSON.
-        denied: SPDX identifiers. An expression counts if any part of it is denied, alternatives (`OR`) included, as
-            which alternative was meant is not in the bill.
+        denied: SPDX identifiers; `AGPL-*` and the like are understood. An expression counts if any part of it is
+            denied, alternatives (`OR`) included, as which alternative was meant is not in the bill.
     """
     if not denied:
         return []
     found = []
-    lowered = {licence.lower() for licence in denied}
+    patterns = [licence.lower() for licence in denied]
     for component in json.loads(bill).get("components") or ():
         for licence in _licences(component):
-            if lowered & {word.lower() for word in _WORD.findall(licence)}:
+            if any(fnmatch(word.lower(), pattern) for word in _WORD.findall(licence) for pattern in patterns):
                 found.append(f"{component.get('name')} {component.get('version')} ({licence})")
                 break
     return sorted(found)

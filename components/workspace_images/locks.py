@@ -44,6 +44,12 @@ def read_lock_file(folder: Path, shown: str, name: str, remedy: str) -> bytes:
         raise ImagesError(f"{shown}/{name}: cannot be read ({error.strerror}); run `{remedy}` again") from None
 
 
+def package_manager(folder: Path) -> str:
+    """The package manager that the locks were made with; `none` if they have none. The index must be readable."""
+    options = json.loads((folder / INDEX).read_text(encoding="utf-8")).get("options")
+    return (options.get("packageManager") if isinstance(options, dict) else None) or "none"
+
+
 def all_packages(folder: Path | None, shown: str, remedy: str) -> str:
     """The packages of all locks, a line each, for the mirror; nothing without a folder.
 
@@ -54,6 +60,7 @@ def all_packages(folder: Path | None, shown: str, remedy: str) -> str:
     if folder is None:
         return ""
     for layer in read_index(folder, shown, remedy):
-        text = read_lock_file(folder, shown, f"{layer}{EXPLICIT}", remedy).decode()
-        lines |= {line.strip() for line in text.splitlines() if "://" in line}
+        own = read_lock_file(folder, shown, f"{layer}{EXPLICIT}", remedy)
+        others = [path.read_bytes() for path in folder.glob(f"{layer}.*{EXPLICIT}")]  # of further platforms
+        lines |= {line.strip() for text in [own, *others] for line in text.decode().splitlines() if "://" in line}
     return "".join(f"{line}\n" for line in sorted(lines))

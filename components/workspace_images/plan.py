@@ -10,7 +10,7 @@ from typing import Any
 from components.workspace_images.args import LayerArgs
 from components.workspace_images.context import SOURCE_DATE_EPOCH, File, Layer, listed_files, write
 from components.workspace_images.licences import refused
-from components.workspace_images.locks import INDEX, read_index, read_lock_file
+from components.workspace_images.locks import INDEX, package_manager, read_index, read_lock_file
 from components.workspace_images.problem import ImagesError
 
 CONTEXTS = Path(".slate/images")
@@ -35,6 +35,7 @@ class Request:
         given: Environments that have an image already, and are not built.
         used: Environments that workspaces use; each needs a lock.
         platform: Whether the image of the in-cluster programs is built.
+        conda_platform: Platform of the packages, such as `linux-64`.
         denied_licences: Licences that no package of an image may have.
         remedy: Command that makes the locks.
     """
@@ -47,6 +48,7 @@ class Request:
     given: Sequence[str] = ()
     used: Sequence[str] = ()
     platform: bool = True
+    conda_platform: str = "linux-64"
     denied_licences: Sequence[str] = ()
     remedy: str = "make lock"
 
@@ -58,6 +60,12 @@ def plan(request: Request) -> list[Layer]:
         ImagesError: Locks are missing or incomplete, or hold a package of a denied licence.
     """
     index = read_index(request.locks, _shown(request), request.remedy)
+    made_with = package_manager(request.locks)
+    if made_with != request.package_manager:
+        raise ImagesError(
+            f"{_shown(request)}: made for the package manager {made_with}, but images.packageManager is "
+            f"{request.package_manager}; run `{request.remedy}` for that one, or change the setting"
+        )
     environments = [name for name in index if target_of(name, index[name]) in ("environment", "detached")]
     missing = sorted(set(request.used) - set(environments) - set(request.given))
     if missing:
@@ -114,10 +122,7 @@ def _base(entry: Mapping[str, Any], index: Mapping[str, Any], request: Request, 
 
 def _layer(name: str, target: str, entry: Mapping[str, Any], request: Request, lower: Layer | None) -> Layer:
     files = listed_files(request.root, FOLDERS.get(name, WORKSPACE_FOLDER), target)
-    locked = {
-        suffix: read_lock_file(request.locks, _shown(request), f"{name}{suffix}", request.remedy)
-        for suffix in LOCK_FILES
-    }
+    locked = {suffix: _lock_file(request, name, suffix) for suffix in LOCK_FILES}
     files |= {f"layer{suffix}": File(content) for suffix, content in locked.items()}
     bad = refused(locked[".cdx.json"], request.denied_licences)
     if bad:
@@ -156,6 +161,13 @@ def _layer(name: str, target: str, entry: Mapping[str, Any], request: Request, l
     )
 
 
+def _lock_file(request: Request, name: str, suffix: str) -> bytes:
+    """A lock file; of locks for several platforms, all but the first have files of their own."""
+    own = f"{name}.{request.conda_platform}{suffix}"
+    file = own if (request.locks / own).is_file() else f"{name}{suffix}"
+    return read_lock_file(request.locks, _shown(request), file, request.remedy)
+
+
 def _shown(request: Request) -> str:
     """The folder of the locks as messages call it: from the repository's root, if it lies there."""
     inside = request.locks.is_relative_to(request.root)
@@ -171,19 +183,19 @@ def layer_args(layers: Sequence[Layer], root: Path) -> list[LayerArgs]:
 
     Args:
         layers: The layers.
-        root: The repository; paths of contexts count from it, so that another clone's are no change.
+        root: The repository; paths of contexts count from it, so that those of another clone are no change.
 
     Raises:
         ImagesError: A context cannot be written.
     """
     made: list[LayerArgs] = []
     for layer in layers:
-        context = write(layer, root / CONTEXTS).relative_to(root)
+        context = write(layer, root / CONTEXTS)
         args: LayerArgs = {
             "name": layer.name,
             "tag": layer.content_hash,
             "target": layer.target,
-            "context": str(context),
+            "context": str(context.relative_to(root) if context.is_relative_to(root) else context),
             "arguments": dict(layer.arguments),
         }
         if layer.below:

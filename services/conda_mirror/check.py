@@ -8,8 +8,8 @@ from typing import Any
 
 from services.conda_mirror.channels import NOARCH
 from services.conda_mirror.errors import MirrorError
-from services.conda_mirror.locking import reading
-from services.conda_mirror.pool import hash_file
+from services.conda_mirror.locking import exclusive, reading
+from services.conda_mirror.pool import Pool, hash_file
 from services.conda_mirror.snapshots import Files, Manifest, Snapshots, is_package
 from services.conda_mirror.upstream import JSON, SHARDS, ZSTD, decompress, entries_of, unpack
 
@@ -35,6 +35,25 @@ def verify(root: Path, identifier: str = "latest") -> tuple[Manifest, list[str]]
         if not problems:
             problems = list(index_problems(manifest, lambda path: (folder / path).read_bytes()))
     return manifest, problems
+
+
+def discard_damaged(
+    root: Path, identifier: str = "latest", *, wait: float = 0, report: Callable[[str], None] = print
+) -> int:
+    """Remove damaged contents, so that the next sync fetches them again and puts them back into the snapshot.
+
+    Raises:
+        MirrorError: A sync is running.
+    """
+    with exclusive(root, "verify", wait, report):
+        pool, removed = Pool(root), 0
+        for sha256, size in set(Snapshots(root).manifest(identifier).everything.values()):
+            path = pool.path(sha256)
+            if path.exists() and hash_file(path) != (sha256, size):
+                path.unlink()
+                removed += 1
+        (root / "state.json").unlink(missing_ok=True)  # the next sync has to look for itself
+        return removed
 
 
 def _files(folder: Path, files: Files) -> Iterator[str]:

@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
 
     verify = command("verify", "Hash every file of a snapshot again and check its indexes.", _verify)
     verify.add_argument("snapshot", nargs="?", default="latest", help="identifier (latest)")
+    verify.add_argument(
+        "--repair", action="store_true", help="remove damaged contents, so that the next sync fetches them again"
+    )
     verify.add_argument("--all", action="store_true", help="all snapshots")
 
     export = command("export", "Write a snapshot into one archive.", _export)
@@ -154,7 +157,7 @@ def _gc(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from services.conda_mirror.check import verify  # noqa: PLC0415
+    from services.conda_mirror.check import discard_damaged, verify  # noqa: PLC0415
     from services.conda_mirror.snapshots import Snapshots  # noqa: PLC0415
 
     code = 0
@@ -163,6 +166,9 @@ def _verify(options: argparse.Namespace) -> int:
         if problems:
             code = 1
             print("\n  ".join([f"error: {manifest.id}: {len(problems)} problem(s)", *problems]), file=sys.stderr)
+            if options.repair:
+                removed = discard_damaged(options.root, manifest.id, report=_tell)
+                print(f"{manifest.id}: {removed} damaged content(s) removed; run `sync` now", file=sys.stderr)
         else:
             print(f"{manifest.id}: {len(manifest.everything)} files are what they should be")
     return code

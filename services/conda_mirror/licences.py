@@ -33,7 +33,7 @@ def _either(tokens: list[str], deny: Sequence[str]) -> tuple[str | None, list[st
     found, tokens = _every(tokens, deny)
     while tokens and tokens[0] == "OR":
         other, tokens = _every(tokens[1:], deny)
-        found = found and other
+        found = found if other else None
     return found, tokens
 
 

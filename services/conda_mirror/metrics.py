@@ -18,7 +18,7 @@ class Metrics:
         self._registry = registry = CollectorRegistry()
         prefix = "slate_conda_mirror"
         self.requests = Counter(f"{prefix}_requests", "Requests answered.", ("kind", "status"), registry=registry)
-        self.sent = Counter(f"{prefix}_sent_bytes", "Bytes of bodies sent.", ("kind",), registry=registry)
+        self.sent = Counter(f"{prefix}_sent_bytes", "Bytes of bodies answered with.", ("kind",), registry=registry)
         self.seconds = Histogram(
             f"{prefix}_request_seconds", "Time to answer.", ("kind",), buckets=SECONDS, registry=registry
         )

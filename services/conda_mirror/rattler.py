@@ -89,11 +89,7 @@ async def matching(
 ) -> tuple[list[Record], list[Record]]:
     """Every package that fulfils one match spec, from the first channel that has the name (strict priority).
 
-    Returns:
-        The admitted ones and those that `admit` left out.
-
-    Raises:
-        UpstreamError: A channel cannot be read.
+    Returns the admitted ones and those that `admit` left out; raises UpstreamError if a channel cannot be read.
     """
     wanted = rattler.MatchSpec(spec)
     gateway = (cache if isinstance(cache, Repodata) else Repodata(cache)).gateway
@@ -208,19 +204,19 @@ async def install(
     Args:
         records: The packages.
         prefix: Folder of the environment.
-        mirrors: Canonical channel URL -> URL of the mirrored channel.
+        mirrors: Canonical channel URL -> URL of the channel that the bytes come from, `file://` too.
         cache: Package cache.
         headers: Sent with every request, e.g. an authorisation.
 
-    Raises:
-        UpstreamError: A package cannot be had, or is not what its record says.
+    Raises UpstreamError if a package cannot be had, or is not what its record says.
     """
-    slashed = {f"{url.rstrip('/')}/": [f"{mirror.rstrip('/')}/"] for url, mirror in mirrors.items()}
-    middleware = [MirrorMiddleware(slashed), RetryMiddleware(1)]
-    client = rattler.Client(middleware, headers=dict(headers or {}))
+    slashed = {f"{url.rstrip('/')}/": f"{mirror.rstrip('/')}/" for url, mirror in mirrors.items()}
+    remote = {url: [mirror] for url, mirror in slashed.items() if not mirror.startswith("file:")}
+    client = rattler.Client([MirrorMiddleware(remote), RetryMiddleware(1)], headers=dict(headers or {}))
+    local = {url: mirror for url, mirror in slashed.items() if url not in remote}
     try:
         await rattler.install(
-            [record.native for record in records],
+            [_from_files(record, local) for record in records],
             target_prefix=prefix,
             cache_dir=cache,
             client=client,
@@ -228,6 +224,15 @@ async def install(
         )
     except Exception as problem:
         raise UpstreamError(f"cannot install into {prefix}: {problem}") from None
+
+
+def _from_files(record: Record, local: Mapping[str, str]) -> rattler.RepoDataRecord:
+    """A package's record; with the address of a file where its channel is a folder, which no client middleware sees."""
+    for url, folder in local.items():
+        if record.url.startswith(url):
+            address = folder + record.url.removeprefix(url)
+            return rattler.RepoDataRecord(record.native, record.file_name, address, record.channel)
+    return record.native
 
 
 def _channel(channel: ChannelSource, gateway: rattler.Gateway, admit: Admit | None) -> SolverChannel:

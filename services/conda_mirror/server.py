@@ -75,13 +75,20 @@ def _internal(path: str, backend: Backend, metrics: Metrics) -> web.Response:
     return web.json_response(health, status=503 if path == "readyz" and not health["ready"] else 200)
 
 
+def _size(request: web.BaseRequest, response: web.StreamResponse) -> int:
+    """Bytes of an answer's body. Those of a file go out by the kernel, which counts none."""
+    if request.method == "GET" and isinstance(response, web.FileResponse):
+        return response.content_length or 0
+    return response.body_length
+
+
 def _logger(metrics: Metrics, verbose: bool) -> type[AbstractAccessLogger]:
     class Log(AbstractAccessLogger):
         """Counts requests when they are done, and writes them down if asked to: without tokens."""
 
         def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
             kind = request.get(KIND, "other")
-            size = response.body_length
+            size = _size(request, response)
             metrics.requests.labels(kind, str(response.status)).inc()
             metrics.sent.labels(kind).inc(size)
             metrics.seconds.labels(kind).observe(time)

@@ -195,6 +195,17 @@ class Snapshots:
         stage.rename(self.folder / manifest.id)
         _flush(self.folder)
 
+    def mend(self, manifest: Manifest, pool: Pool) -> None:
+        """Put back contents of a snapshot that were damaged or lost and are in the pool again."""
+        for path, (sha256, size) in manifest.everything.items():
+            file = self.folder / manifest.id / path
+            if pool.has(sha256, size) and not (file.exists() and file.samefile(pool.path(sha256))):
+                self.staging.mkdir(parents=True, exist_ok=True)
+                part = self.staging / sha256
+                part.unlink(missing_ok=True)
+                pool.link(sha256, part)
+                part.replace(file)
+
     def point(self, identifier: str) -> None:
         """Make a snapshot the current one, in one step for everybody who reads."""
         self.staging.mkdir(parents=True, exist_ok=True)

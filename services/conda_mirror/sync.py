@@ -1,6 +1,5 @@
 """`sync`: from upstream channels to a new snapshot, which becomes current only when it is whole and checked."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -84,6 +83,8 @@ def synchronise(
     if snapshot := unchanged_since(root, state):
         return Summary(snapshot, False, len(Snapshots(root).manifest(snapshot).packages))
     with exclusive(root, "sync", wait, report):
+        import asyncio  # noqa: PLC0415 - not needed to find that there is nothing to do
+
         Snapshots(root).clear_staging()
         try:
             return asyncio.run(_Run(configuration, root, now, report).run(state))
@@ -145,6 +146,7 @@ class _Run:
             now = max(now, _moment(before) + timedelta(seconds=1))
         manifest = make_manifest(channels, platforms, files, self._carried(files, channels, now), now)
         if before and self.snapshots.manifest(before).digest == manifest.digest:
+            self.snapshots.mend(self.snapshots.manifest(before), self.pool)
             return self.snapshots.manifest(before), False
         finished = self.snapshots.with_digest(manifest.digest)
         if finished and finished > (before or ""):  # a run that was killed before it could make it current

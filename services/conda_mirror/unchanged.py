@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,8 +37,13 @@ class State:
 def current_state(configuration: Configuration, now: datetime) -> State:
     """What a sync would depend on now; reads no index, only its version marks."""
     folders = [f"{channel.origin}/{subdir}" for channel in configuration.channels for subdir in _subdirs(configuration)]
-    with ThreadPoolExecutor(max_workers=8) as threads:
-        marks = list(threads.map(_mark, folders))
+    if any(folder.startswith("http") for folder in folders):
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+        with ThreadPoolExecutor(max_workers=8) as threads:
+            marks = list(threads.map(_mark, folders))
+    else:
+        marks = [_mark(folder) for folder in folders]
     return State(_inputs(configuration, now), dict(zip(folders, marks, strict=True)))
 
 

@@ -63,7 +63,9 @@ class Clone:
     @property
     def environment(self) -> dict[str, str]:
         """The environment of a user's shell."""
-        return {name: value for name, value in os.environ.items() if name not in INHERITED} | self.variables
+        inherited = {name: value for name, value in os.environ.items() if name not in INHERITED}
+        # These tests are about the cluster; run by root, they would build the images of every clone.
+        return {**inherited, "SLATE_IMAGES": "0"} | self.variables
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a stack command."""
@@ -120,7 +122,8 @@ class Clone:
             "PATH": os.pathsep.join([str(self.slate / "bin"), str(self.slate / "venv" / "bin"), os.environ["PATH"]]),
             "PULUMI_HOME": str(self.slate / "pulumi"),
             "PULUMI_BACKEND_URL": (self.slate / "state").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.slate / "passphrase"),
+            # Not as a file: a passphrase in the environment of this process, as other tests set one, would win.
+            "PULUMI_CONFIG_PASSPHRASE": (self.slate / "passphrase").read_text(),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_CHECKPOINTS": "true",

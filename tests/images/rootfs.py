@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import tarfile
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -86,7 +87,8 @@ def from_registry(reference: str) -> Image:
             try:
                 with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - plain http on loopback
                     return answer.read()
-            except OSError as problem:
+            except urllib.error.HTTPError as problem:
+                problem.close()
                 error = problem
         raise AssertionError(f"{reference}: {wanted} is not in the registry: {error}")
 

@@ -12,13 +12,14 @@ from components import observation
 from components.homes import Home
 from tests.components.manifests import validate
 from tests.harness import ROOT, TOKEN_SECRET, run_program, stack_config
+from tests.supply import CREDENTIALS
 
 STACKS = ("dev", "onprem", "eks")
 
 
 def run_stack(stack: str, **options: Any):
-    """The program with a stack's file; the platform stack that it may refer to has all pools."""
-    settings = settings_of(stack)
+    """The program with a stack's file, built images apart; the platform stack that it may refer to has all pools."""
+    settings = unbuilt(stack)
     pools = [pool["name"] for pool in settings["slate:nodePools"]]
     platforms = {settings.get("slate:platformStack", ""): {"node_pools": pools}}
     return run_program(stack_config(settings), stack=stack, platforms=platforms, **options)
@@ -48,6 +49,18 @@ def found(monkeypatch) -> dict[str, Any]:
 
 def settings_of(stack: str) -> dict[str, Any]:
     return copy.deepcopy(yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"])
+
+
+def unbuilt(stack: str) -> dict[str, Any]:
+    """A stack's settings, without what is built: that has tests of its own (test_supply_chain.py)."""
+    settings = settings_of(stack)
+    images = settings["slate:images"] | {"build": False}
+    if stack == "onprem":
+        images["environments"] |= {"default": images["environments"]["vision"]}
+        images |= {"locks": None}
+        settings["slate:registryCredentials"] = CREDENTIALS
+    settings["slate:images"] = {key: value for key, value in images.items() if value is not None}
+    return settings
 
 
 def declared(monitor) -> set[tuple[str, str]]:
@@ -80,7 +93,7 @@ def test_dev_stack_has_two_projects_two_pools_and_five_workspaces():
 
 @pytest.mark.usefixtures("found")
 def test_a_workspace_more_is_one_resource_more():
-    config = settings_of("dev")
+    config = unbuilt("dev")
     before = run_program(stack_config(config))
     project = config["slate:projects"][0]
     project["workspaces"].append({"name": "dave", "user": "dave"})
@@ -94,11 +107,11 @@ def test_a_workspace_more_is_one_resource_more():
 
 @pytest.mark.usefixtures("found")
 @pytest.mark.parametrize("stack", STACKS)
-def test_only_namespaces_of_projects_are_protected(stack):
+def test_only_namespaces_of_projects_and_volumes_of_the_platform_are_protected(stack):
     monitor = run_stack(stack)
 
     kinds = {record.type for record in monitor if record.request.protect}
-    assert kinds <= {"kubernetes:core/v1:Namespace"}
+    assert kinds <= {"kubernetes:core/v1:Namespace", "kubernetes:core/v1:PersistentVolumeClaim"}
     assert all(record.name != "slate-system" for record in monitor if record.request.protect)
 
 
@@ -115,7 +128,7 @@ def test_every_kubernetes_object_goes_through_the_one_provider(stack):
 def test_outputs_are_few_and_flat():
     monitor = run_stack("dev")
 
-    assert set(monitor.exports) == {"node_pools", "namespaces", "workspaces"}
+    assert set(monitor.exports) <= {"node_pools", "namespaces", "workspaces", "images", "channels"}
     for workspace in monitor.exports["workspaces"]:
         assert set(workspace) == {"project", "name", "host", "ssh", "pool", "image"}
         assert all(isinstance(value, str) for value in workspace.values())
@@ -132,7 +145,7 @@ def test_the_secret_shows_in_no_plain_input_or_output():
 
 @pytest.mark.usefixtures("found")
 def test_one_platform_stack_and_two_project_stacks_declare_what_one_stack_declares():
-    whole = settings_of("dev")
+    whole = unbuilt("dev")
     config = {key: whole[key] for key in whole if key != "slate:projects"}
     platform_name = "organization/slate/platform"
 
@@ -161,7 +174,7 @@ def test_one_platform_stack_and_two_project_stacks_declare_what_one_stack_declar
 
 @pytest.mark.usefixtures("found")
 def test_project_stack_refuses_a_platform_without_its_pools():
-    config = settings_of("dev") | {"slate:scope": "projects", "slate:platformStack": "platform"}
+    config = unbuilt("dev") | {"slate:scope": "projects", "slate:platformStack": "platform"}
     platforms = {"organization/slate/platform": {"node_pools": ["cpu"]}}
 
     with pytest.raises(pulumi.RunError, match=r"has no node pool gpu \(it has: cpu\); run `pulumi up` on the platform"):
@@ -169,16 +182,16 @@ def test_project_stack_refuses_a_platform_without_its_pools():
 
 
 def test_home_of_another_owner_stops_the_program_before_anything_is_declared(found, caplog):
-    workspace = settings_of("dev")["slate:projects"][0]
+    workspace = unbuilt("dev")["slate:projects"][0]
     project, name = workspace["name"], workspace["workspaces"][0]["name"]
     home = Home(f"ws-{project}", f"home-{name}-0", owner="somebody-else", size="10Gi", grown=False)
     found["homes"] = {(home.namespace, home.claim): home}
 
-    assert "belongs to 'somebody-else'" in refusal(stack_config("Pulumi.dev.yaml"), caplog)
+    assert "belongs to 'somebody-else'" in refusal(stack_config(unbuilt("dev")), caplog)
 
 
 def test_home_that_is_too_small_is_grown_in_place(found):
-    config = settings_of("dev")
+    config = unbuilt("dev")
     project = config["slate:projects"][0]
     space = project["workspaces"][0]
     space["homeSize"] = "50Gi"
@@ -204,7 +217,7 @@ def test_existing_pools_are_compared_with_the_clusters_nodes(found, caplog):
 
 @pytest.mark.usefixtures("found")
 def test_mistakes_in_the_settings_are_one_message_without_a_traceback(caplog):
-    config = settings_of("dev") | {"slate:scope": "everything", "slate:nodePol": []}
+    config = unbuilt("dev") | {"slate:scope": "everything", "slate:nodePol": []}
 
     message = refusal(stack_config(config), caplog)
 
@@ -214,7 +227,7 @@ def test_mistakes_in_the_settings_are_one_message_without_a_traceback(caplog):
 
 @pytest.mark.usefixtures("found")
 def test_stack_without_its_secret_says_how_to_set_it():
-    config = stack_config("Pulumi.dev.yaml")
+    config = stack_config(unbuilt("dev"))
     del config["slate:tokenSecret"]
 
     with pytest.raises(pulumi.ConfigMissingError, match="slate:tokenSecret"):

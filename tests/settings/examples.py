@@ -77,7 +77,11 @@ _VALID: dict[str, Any] = {
         }
     ],
     "images": {"environments": {"tabular": f"registry.example.com/slate/tabular@{DIGEST}"}},
-    "conda": {"upstreamChannels": ["https://conda.anaconda.org/conda-forge"]},
+    "conda": {
+        "mirror": "external",
+        "mirrorUrl": "https://conda.example.com",
+        "upstreamChannels": ["conda-forge", {"name": "team", "url": "https://conda.example.com/team"}],
+    },
     "serviceLevels": {"startSuccess": 99.5, "availability": 99.9},
 }
 

@@ -42,10 +42,12 @@ def test_projects_fit_the_component_and_cap_every_kind_of_accelerator(settings):
         assert [access["workspace"] for access in args["access"]] == [space.name for space in team.workspaces]
 
 
-def test_workspaces_fit_the_component_but_for_their_namespace(settings):
+def test_workspaces_fit_the_component_but_for_their_namespace_and_a_built_image(settings):
     for team in settings.fleet():
         for space in team.workspaces:
             args = arguments.workspace(space, team, settings, {})
 
-            check_keys("Workspace", args | {"namespace": team.namespace}, WorkspaceArgs)
+            made = {"namespace": team.namespace} | ({} if space.image else {"image": "built"})
+            check_keys("Workspace", args | made, WorkspaceArgs)
+            assert ("image" in args) is not settings.images.build or space.image
             assert None not in args.values()

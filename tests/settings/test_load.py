@@ -150,7 +150,7 @@ def test_secrets_are_never_repeated():
         put("tokenSecret", marker * 3),
         put("registry.pullSecret", f"{marker}=="),
         put("registry.password", marker),
-        put("conda.upstreamChannels[0]", f"https://user:{marker}@example.com/conda"),
+        put("conda.upstreamChannels[1].url", f"https://user:{marker}@example.com/conda"),
         put("projects[0].workspaces[0].sshKeys", [PRIVATE_KEY.replace("b3Bl", marker), marker]),
     )
 
@@ -220,6 +220,16 @@ def test_pulumi_configuration_is_turned_into_values():
 
     assert from_config({**texts, "platformStack": "", "tokenSecret": "s"}) == {**values, "platformStack": ""}
     assert load(from_config(texts)) == load(values)
+
+
+def test_secrets_of_the_configuration_are_dropped_if_encrypted_and_refused_if_not():
+    texts = {"domain": "slate.example.com", "tokenSecret": "s3cr3t", "registryCredentials": "{}"}
+
+    assert from_config(texts, encrypted=["tokenSecret", "registryCredentials"]) == {"domain": "slate.example.com"}
+
+    error = refused({**valid(), **from_config(texts, encrypted=["registryCredentials"])})
+    assert [problem.path for problem in error.problems] == [("tokenSecret",)]
+    assert "s3cr3t" not in str(error)
 
 
 def test_configuration_that_is_no_json_is_refused_with_a_message():

@@ -86,6 +86,18 @@ def test_the_placeholder_stands_in_on_simulated_pools_only():
     assert only(values, "alice").image != PLACEHOLDER
 
 
+def test_an_environment_without_reference_is_built_where_images_are():
+    values = changed(
+        put("images.build", True),
+        put("images.debian", f"registry.example.com/slate/debian@{DIGEST}"),
+        put("images.locks", "images/workspace/locks/conda-forge"),
+        put("projects[0].workspaces[1].environment", "from-its-lock"),
+    )
+
+    assert only(values, "bob").image is None
+    assert only(values, "alice").image == f"registry.example.com/slate/tabular@{DIGEST}"
+
+
 def test_a_project_knows_its_namespace_and_the_pools_it_uses():
     project = load(valid()).fleet()[0]
 

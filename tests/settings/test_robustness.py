@@ -73,7 +73,8 @@ def outcome(values: Any) -> str:
                 where = where[key] if isinstance(key, int) or (isinstance(where, dict) and key in where) else {}
         return str(error)
     assert isinstance(loaded, Settings)
-    assert all(space.image and space.pool for project in loaded.fleet() for space in project.workspaces)
+    spaces = [space for project in loaded.fleet() for space in project.workspaces]
+    assert all(space.pool and (space.image or loaded.images.build) for space in spaces)
     return ""
 
 

@@ -59,7 +59,13 @@ def test_keys_of_pulumi_and_of_other_namespaces_are_allowed():
         put("projects[0].workspaces[0].sshKeys", ["-----BEGIN"]),
         put("images.environments.tabular", "registry.example.com/a:latest"),
         put("serviceLevels.availability", 100),
+        put("conda.upstreamChannels[0]", "conda-forg"),
+        put("conda.upstreamChannels[1]", {"url": "https://conda.example.com/team"}),
+        put("conda.specs", [1]),
+        put("images.builder", "buildah"),
+        put("registry.server", {"image": "registry.example.com/distribution:3"}),
         put("tokenSecret", "in plain"),
+        put("registryCredentials", {"username": "in plain"}),
     ],
 )
 def test_an_editor_shows_mistakes(change: Change):
@@ -103,10 +109,9 @@ def test_the_project_file_declares_every_key():
     declared = {key.removeprefix("slate:"): value for key, value in project["config"].items()}
     required = {key for key, value in declared.items() if "default" not in value}
 
-    assert set(declared) == {*settings_schema()["properties"], "tokenSecret"}
-    assert required == {*settings_schema()["required"], "tokenSecret"}
-    assert declared["tokenSecret"]["secret"] is True
+    assert set(declared) == set(settings_schema()["properties"])
+    assert required == set(settings_schema()["required"])
     assert all(value["description"] for value in declared.values())
     assert set(Settings.model_fields) == {"node_pools", "platform_stack", "service_levels", "workspace_defaults"} | (
-        set(declared) - {"nodePools", "platformStack", "serviceLevels", "workspaceDefaults", "tokenSecret"}
+        set(declared) - {"nodePools", "platformStack", "serviceLevels", "workspaceDefaults"}
     )

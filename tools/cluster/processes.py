@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+# Zombies, and those that are being reaped.
+_ENDED = ("Z", "X")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -42,17 +44,39 @@ class Identity:
         return None
 
 
-def identify(pid: int) -> Identity | None:
-    """Returns the identity of a running process; None if there is none or only its exit status is left."""
+def read_stat(pid: int) -> tuple[str, int] | None:
+    """Returns the state of a process and its start time in clock ticks since the boot; None if that cannot be told."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-        boot = _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         return None
     # The name in parentheses may hold blanks and parentheses itself.
     fields = stat.rpartition(")")[2].split()
-    state, started = fields[0], int(fields[19])
-    return None if state in ("Z", "X") else Identity(pid, started, boot)
+    return fields[0], int(fields[19])
+
+
+def alive(pid: int) -> bool:
+    """Returns whether a process of that id runs, on any system; one of which only the exit status is left does not."""
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it exists and belongs to somebody else
+    stat = read_stat(pid)
+    return stat is None or stat[0] not in _ENDED
+
+
+def identify(pid: int) -> Identity | None:
+    """Returns the identity of a running process; None if there is none or only its exit status is left."""
+    stat = read_stat(pid)
+    try:
+        boot = _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+    return None if stat is None or stat[0] in _ENDED else Identity(pid, stat[1], boot)
 
 
 def is_alive(identity: Identity | None) -> bool:

@@ -109,7 +109,7 @@ def _make(packages: tuple[str, ...], target: Path, slate: Path, report: Callable
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="new-") as name:
         work = Path(name)
         archive, listed = rootfs.make(
-            origin, packages, work, slate, EPOCH, lambda line: report(f"Debian base: {line}")
+            origin, packages, work, slate=slate, epoch=EPOCH, report=lambda line: report(f"Debian base: {line}")
         )
         report("Debian base: packing the layer")
         made = work / "image"

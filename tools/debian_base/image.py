@@ -36,7 +36,7 @@ def write_image(directory: Path, layer: Layer, architecture: str, created: int, 
         "architecture": architecture,
         "os": "linux",
         "created": time,
-        "config": {"Env": [_PATH], "Cmd": ["bash"], "Labels": dict(sorted(labels.items()))},
+        "config": {"Env": [_PATH, "LANG=C.UTF-8"], "Cmd": ["bash"], "Labels": dict(sorted(labels.items()))},
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer.diff_id}"]},
         "history": [{"created": time, "created_by": "python -m tools.debian_base build"}],
     }

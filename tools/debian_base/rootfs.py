@@ -46,7 +46,7 @@ def check_machine(environ: Mapping[str, str]) -> None:
 
 
 def make(
-    sources: Sources, packages: Sequence[str], directory: Path, slate: Path, epoch: int, report: Report
+    sources: Sources, packages: Sequence[str], directory: Path, *, slate: Path, epoch: int, report: Report
 ) -> tuple[Path, Path]:
     """Make the file system as a tar archive.
 
@@ -148,8 +148,8 @@ def _run(
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:]
         last = "\n".join(f"  {line[:300]}" for line in lines)
         # For debian.unpack, which tries another way after a BootstrapError.
-        raise _Failed(f"{command[0]} ended with exit code {code}. The end of {log}:\n{last}")
+        raise _CommandError(f"{command[0]} ended with exit code {code}. The end of {log}:\n{last}")
 
 
-class _Failed(DebianError, BootstrapError):
+class _CommandError(DebianError, BootstrapError):
     """A command has failed."""

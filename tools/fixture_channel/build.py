@@ -1,19 +1,18 @@
 """Builds the channel into a folder."""
 
-import multiprocessing
 import os
 from collections.abc import Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
 from tools.bootstrap.processes import Children
 from tools.fixture_channel import cpython, debian, wheels
-from tools.fixture_channel.convert import convert
 from tools.fixture_channel.index import write_index
 from tools.fixture_channel.inputs import Inputs, wheel_list
 from tools.fixture_channel.interpreters import Interpreter
 from tools.fixture_channel.progress import Progress
+from tools.fixture_channel.workers import Workers
 
 
 def build(
@@ -44,13 +43,11 @@ def build(
     """
     chosen = {interpreter.short: interpreter for interpreter in interpreters.values()}
     machine = next(iter(chosen.values())).machine
+    count = os.cpu_count() or 1
+    sources: list[dict[str, str]] = []
     children = Children()
-    # Not forked: threads run here already.
-    context = multiprocessing.get_context("spawn")
-    with (
-        ThreadPoolExecutor(2 + len(chosen)) as threads,
-        ProcessPoolExecutor(os.cpu_count(), mp_context=context) as processes,
-    ):
+    workers: Workers | None = None
+    with ThreadPoolExecutor(1 + len(chosen) + count) as threads:
         try:
             progress.say(f"downloading wheels for Python {', '.join(chosen)} and Debian's libraries")
             native = threads.submit(
@@ -73,20 +70,27 @@ def build(
             )
             progress.more(len(conversions))
             progress.say(f"{len(conversions)} wheels are here, packing them")
-            futures: dict[Future[dict[str, Any]], str] = {
-                processes.submit(convert, conversion, channel, scratch): conversion.name for conversion in conversions
+            workers = Workers(count, channel, scratch, log)
+            futures: dict[Future[Any], str] = {
+                threads.submit(workers.convert, conversion): conversion.name for conversion in conversions
             }
-            records = []
-            for future in as_completed(futures):
-                records.append(future.result())
-                progress.packed(futures[future])
-            built, sources = native.result()
-            write_index(channel, [*records, *built], platform)
+            records: list[Any] = []
+            for future in as_completed([*futures, native]):
+                if future in futures:
+                    records.append(future.result())
+                    progress.packed(futures[future])
+                else:
+                    # Looked at when it ends, so that a machine without Debian's packages fails early.
+                    built, sources = native.result()
+                    records += built
+            write_index(channel, records, platform)
         except BaseException:
-            children.end_all()
             threads.shutdown(wait=False, cancel_futures=True)
-            processes.shutdown(wait=False, cancel_futures=True)
+            children.end_all()
             raise
+        finally:
+            if workers is not None:
+                workers.end()
     return sources
 
 

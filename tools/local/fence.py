@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         Its exit status.
     """
-    parser = argparse.ArgumentParser(prog="python -m tools.local.fence", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m tools.local.fence", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--port", action="append", type=int, default=[], help="what can be reached; several times")
     parser.add_argument("command", nargs="+", help="the program and its arguments, after --")
     options = parser.parse_args(arguments)

@@ -9,7 +9,7 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
@@ -91,6 +91,16 @@ class Registry:
                 return False
             raise
 
+    def digest_of(self, repository: str, tag: str) -> str | None:
+        """Returns the digest of the manifest that a tag names, or None."""
+        try:
+            with self._open("HEAD", f"/v2/{repository}/manifests/{tag}", repository, headers=_accept(True)) as answer:
+                return answer.headers["Docker-Content-Digest"]
+        except LocalError as error:
+            if getattr(error, "status", 0) == 404:
+                return None
+            raise
+
     def manifest(self, repository: str, digest: str) -> tuple[bytes, str]:
         """Returns a manifest and its media type.
 
@@ -127,22 +137,22 @@ class Registry:
         Raises:
             LocalError: The registry refused it.
         """
-        with self._open("POST", f"/v2/{repository}/blobs/uploads/", repository, b"") as answer:
+        with self._open("POST", f"/v2/{repository}/blobs/uploads/", repository, body=b"") as answer:
             place = urllib.parse.urljoin(f"{self._base}/", answer.headers["Location"])
         place += ("&" if "?" in place else "?") + urllib.parse.urlencode({"digest": digest})
         size = len(content) if isinstance(content, bytes) else content.stat().st_size
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
         if isinstance(content, bytes):
-            self._open("PUT", place, repository, content, headers, _TRANSFER_SECONDS).close()
+            self._open("PUT", place, repository, body=content, headers=headers, timeout=_TRANSFER_SECONDS).close()
         else:
             with content.open("rb") as stream:
-                self._open("PUT", place, repository, stream, headers, _TRANSFER_SECONDS).close()
+                self._open("PUT", place, repository, body=stream, headers=headers, timeout=_TRANSFER_SECONDS).close()
 
     def put_manifest(self, repository: str, content: bytes, media_type: str, name: str = "") -> str:
         """Stores a manifest by its digest, or by a tag; returns the digest."""
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         path = f"/v2/{repository}/manifests/{name or digest}"
-        self._open("PUT", path, repository, content, {"Content-Type": media_type}).close()
+        self._open("PUT", path, repository, body=content, headers={"Content-Type": media_type}).close()
         return digest
 
     @property
@@ -155,6 +165,7 @@ class Registry:
         method: str,
         path: str,
         repository: str,
+        *,
         body: bytes | IO[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
@@ -174,7 +185,9 @@ class Registry:
                 if error.code == 401 and attempt == 1 and repository and challenge.startswith("Bearer "):
                     self._tokens[repository] = self._token(challenge)
                     continue
-                raise RegistryError(f"{self.host}: {method} {path} was answered with {error.code}. {said}", error.code)
+                raise RegistryError(
+                    f"{self.host}: {method} {path} was answered with {error.code}. {said}", error.code
+                ) from None
             except (OSError, HTTPException) as error:
                 raise RegistryError(f"{self.host} does not answer: {getattr(error, 'reason', error)}", 0) from error
         raise RegistryError(f"{self.host}: {method} {path} was refused", 401)
@@ -201,30 +214,6 @@ class RegistryError(LocalError):
         self.status = status
 
 
-def push_layout(registry: Registry, repository: str, directory: Path, tag: str = "") -> str:
-    """Pushes the one image of an OCI image layout; returns the reference by digest.
-
-    Raises:
-        LocalError: The registry refused it.
-    """
-    index = json.loads((directory / "index.json").read_text(encoding="utf-8"))
-    digest = str(index["manifests"][0]["digest"])
-    content = _blob(directory, digest).read_bytes()
-    if not registry.has(repository, digest, manifest=True):
-        manifest = json.loads(content)
-        for part in (manifest["config"], *manifest["layers"]):
-            if not registry.has(repository, part["digest"]):
-                registry.upload(repository, part["digest"], _blob(directory, part["digest"]))
-        registry.put_manifest(repository, content, manifest["mediaType"])
-    if tag:
-        registry.put_manifest(repository, content, json.loads(content)["mediaType"], tag)
-    return f"{registry.host}/{repository}@{digest}"
-
-
-def _blob(directory: Path, digest: str) -> Path:
-    return directory / "blobs" / digest.replace(":", "/")
-
-
 def _accept(manifest: bool) -> dict[str, str]:
     return {"Accept": ", ".join(MANIFESTS)} if manifest else {}
 
@@ -238,6 +227,3 @@ def _opener(host: str) -> urllib.request.OpenerDirector:
     # The machine's own services are never asked through a proxy.
     handlers = [urllib.request.ProxyHandler({})] if host.startswith("127.0.0.1:") else []
     return urllib.request.build_opener(*handlers)
-
-
-Report = Callable[[str], None]

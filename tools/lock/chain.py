@@ -13,7 +13,7 @@ from tools.lock.errors import LockError
 from tools.lock.index import Entry, Index, changed_files, read_index, write_index
 from tools.lock.options import Options
 from tools.lock.plan import Layer
-from tools.lock.work import Work, read_work
+from tools.lock.work import Work, age, read_work
 
 
 def run(options: Options, inputs: str, report: Callable[[str], None]) -> list[str]:
@@ -37,6 +37,7 @@ def run(options: Options, inputs: str, report: Callable[[str], None]) -> list[st
 async def _run(work: Work, inputs: str, report: Callable[[str], None]) -> list[str]:
     folder, options = work.options.out, work.options.recorded()
     before = read_index(folder)
+    repodata = rattler.Repodata(work.options.cache)
     entries: dict[str, Entry] = {}
     changed: list[str] = []
     for layer in work.chain:
@@ -45,7 +46,7 @@ async def _run(work: Work, inputs: str, report: Callable[[str], None]) -> list[s
         entry = before.layers.get(layer.name)
         if work.options.upgrade or entry is None or entry.sources != sources or changed_files(folder, entry):
             began = time.monotonic()
-            entry, packages = await _make(work, layer, sources)
+            entry, packages = await _make(work, layer, sources, repodata)
             report(f"locks: {layer.name}, {packages} packages ({time.monotonic() - began:.1f} s)")
             changed.append(layer.name)
             # After each one, so that an interrupted run is taken up where it stopped.
@@ -59,7 +60,7 @@ async def _run(work: Work, inputs: str, report: Callable[[str], None]) -> list[s
     return changed
 
 
-async def _make(work: Work, layer: Layer, sources: str) -> tuple[Entry, int]:
+async def _make(work: Work, layer: Layer, sources: str, repodata: rattler.Repodata) -> tuple[Entry, int]:
     """Solve one layer for all platforms and write its files; return the number of packages, too."""
     solved: dict[str, list[Record]] = {}
     virtual: dict[str, list[str]] = {}
@@ -70,7 +71,14 @@ async def _make(work: Work, layer: Layer, sources: str) -> tuple[Entry, int]:
     for platform in work.platforms:
         virtual[platform] = rattler.virtual_packages(platform, **work.virtual, cuda=layer.cuda)
         pinned = below.records(platform) if below else ()
-        solved[platform] = await solving.solve(work.options, layer, platform, pinned=pinned, virtual=virtual[platform])
+        solved[platform] = await solving.solve(
+            layer,
+            platform,
+            pinned=pinned,
+            virtual=virtual[platform],
+            exclude_newer=age(work.options.exclude_newer),
+            repodata=repodata,
+        )
     written = files.write(work, layer, solved, virtual)
     entry = Entry(
         layer.kind, layer.parent, layer.python, layer.detached, list(layer.required_imports), sources, written

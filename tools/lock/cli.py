@@ -102,6 +102,8 @@ def _options(arguments: argparse.Namespace, name: str) -> Options:
     source = getattr(arguments, "source", None)
     mend = "make lock" if name == fixture_channel.NAME else f"make lock CHANNEL={name}"
     options = recorded_options(folder, Options(channels=(), out=folder))
+    if not options.channels and arguments.command != "make":
+        raise LockError(f"{folder}: no locks here yet. Make them: {mend}")
     if not options.channels or arguments.url or source:
         url = url or next((known.url for known in options.channels if known.name == name), None)
         options = replace(options, channels=(channel(name, url, source),))

@@ -2,27 +2,33 @@
 
 import contextlib
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from services.conda_mirror import rattler
 from services.conda_mirror.errors import MirrorError, SolveError
 from services.conda_mirror.records import Record
 from tools.lock.errors import LockError
-from tools.lock.options import Options
 from tools.lock.plan import Layer
-from tools.lock.work import age
 
 
 async def solve(
-    options: Options, layer: Layer, platform: str, *, pinned: Sequence[Record], virtual: Sequence[str]
+    layer: Layer,
+    platform: str,
+    *,
+    pinned: Sequence[Record],
+    virtual: Sequence[str],
+    exclude_newer: datetime | timedelta | None,
+    repodata: rattler.Repodata,
 ) -> list[Record]:
     """Return the packages of a layer, in the order to install them in.
 
     Args:
-        options: where to keep channel data, and which packages are too new.
         layer: what is asked for.
         platform: such as `linux-64`.
         pinned: the packages of the layer below, all of which are part of the answer.
         virtual: the virtual packages.
+        exclude_newer: which packages are too new.
+        repodata: the channels' metadata, read once for all layers.
 
     Raises:
         LockError: there is no solution, or it does not do; the text has the solver's reason.
@@ -35,8 +41,8 @@ async def solve(
             platform,
             pinned=pinned,
             virtual=virtual,
-            exclude_newer=age(options.exclude_newer),
-            cache=options.cache,
+            exclude_newer=exclude_newer,
+            cache=repodata,
         )
 
     try:

@@ -39,13 +39,24 @@ key is absent.
 
 ## Secrets
 
-`tokenSecret` is the only secret: the workspaces' access tokens are made from it. It is never written in plain:
+Two keys are secrets. They are never written in plain, and the program refuses them so.
+
+`tokenSecret` is needed by stacks that declare projects: the workspaces' access tokens are made from it.
 
 ```
 openssl rand -base64 48 | pulumi config set --secret slate:tokenSecret
 ```
 
 The dev stack on the embedded cluster needs no such step; each clone has a secret of its own outside the repository.
+
+`registryCredentials` holds the registry's accounts, where it wants any: one JSON object with `username` and
+`password` (who pulls), `pushUsername` and `pushPassword` if somebody else pushes, and for a registry of type `cluster`
+`htpasswd`, a line for each account as `htpasswd -nB NAME` writes it. With it, Slate makes the Secret that images are
+pulled with in each namespace.
+
+```
+pulumi config set --secret slate:registryCredentials < credentials.json
+```
 """
 
 _RULES = """## Rules across keys
@@ -59,7 +70,15 @@ _RULES = """## Rules across keys
 - A workspace names a profile (or `workspaceDefaults.profile` does) that exactly one pool offers; else it names `pool`.
 - A quota holds all its project's workspaces awake together: `cpu`, `memory`, `ephemeralStorage` and `gpus` of their
   profiles, their homes, their number.
-- `images.placeholder` stands in for a missing image on `simulated` pools only.
+- An environment's image: its reference in `images.environments`; else, with `images.build`, the one built from its lock
+  in `images.locks`; else, on `simulated` pools only, `images.placeholder`.
+- `images.build` needs a mirror, `images.debian` and `images.locks`. For a registry of type `local`, `make up` sets the
+  last two, `registry.host` and `conda.mirrorUrl`. `images.packageManager` is the one that the locks were made with.
+- With `conda.mirror: cluster`: `conda.image` or `images.platform` by reference, since the mirror runs before anything
+  is built; locks or `specs`, so that there is something to mirror; with `images.build` also `mirrorUrl`, the address at
+  which the image builders, outside the cluster, reach it. `fixture` and `file:` sources are for one machine only.
+- `registry.server` belongs to `type: cluster`, and `nodeCache` to `mirror: cluster`.
+- With `scope: projects`, `images.build: true` takes the images that the platform stack has built.
 - GPUs are never shared in time: `sharing: time-slicing` and `mps` are refused, as they do not isolate users.
 - `egress` never names link-local ranges and clouds' metadata addresses. A wider range such as `0.0.0.0/0` is allowed;
   the network policy excepts link-local addresses from it.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from tools.bootstrap.errors import BootstrapError
 from tools.cluster.errors import ClusterError
+from tools.local import LocalError
 from tools.stack import commands, lifecycle, target
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StackProblem as problem:
         print(f"\n{problem}", file=sys.stderr, flush=True)
         return problem.exit_code
-    except (ClusterError, BootstrapError) as problem:
+    except (ClusterError, LocalError, BootstrapError) as problem:
         print(f"\n{problem}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:

@@ -5,7 +5,8 @@ import io
 import shlex
 from collections.abc import Iterator, Sequence
 
-from tools.stack import adoption, configuration, options, overview, readiness, recovery, report, target
+from settings import Settings
+from tools.stack import adoption, configuration, options, overview, readiness, recovery, report, supply, target
 from tools.stack.exclusive import exclusive
 from tools.stack.hints import hints, project_of
 from tools.stack.layout import Layout
@@ -104,10 +105,12 @@ def passthrough(request: Request, layout: Layout, arguments: str) -> int:
         raise StackProblem('Say what to run: make pulumi ARGS="stack output"')
     quiet = Progress(io.StringIO())  # what Pulumi prints may be read by a program
     forgets = words[:2] == ["stack", "rm"]
-    with _opened(request, layout, quiet, start=False, ask=False, hold=False, forgets=forgets) as session:
-        if words[:2] == ["config", "set"] and not configuration.has_own_encryption(
-            configuration.read_yaml(layout.settings_file(request.stack))
-        ):
+    committed = layout.settings_file(configuration.check_stack_name(request.stack, layout))
+    own = configuration.has_own_encryption(configuration.read_yaml(committed))
+    # `pulumi config` of such a file is about the file itself, and not about what is added to it for a run.
+    bare = own and words[0] == "config"
+    with _opened(request, layout, quiet, start=False, ask=False, hold=False, forgets=forgets, bare=bare) as session:
+        if words[:2] == ["config", "set"] and not own:
             raise StackProblem(f"Edit Pulumi.{request.stack}.yaml instead: the file Pulumi reads is made from it.")
         return session.pulumi.attached(words)
 
@@ -123,6 +126,7 @@ def _opened(
     hold: bool = True,
     runs_program: bool = False,
     forgets: bool = False,
+    bare: bool = False,
 ) -> Iterator[Session]:
     with progress.phase("settings", f"check Pulumi.{request.stack}.yaml"):
         read = configuration.read_settings(request.stack, layout)
@@ -131,9 +135,33 @@ def _opened(
         doing = "start the embedded cluster" if start else "look for the embedded cluster"
         with progress.phase("cluster", doing if request.target == target.EMBEDDED else "your own"):
             chosen = choose_cluster(request, layout, read[0], progress, start=start, ask=ask)
+        supplied = (
+            supply.Supplied() if bare else _supply(request, layout, progress, read[0], start=start and runs_program)
+        )
         with progress.phase("stack", "configuration and state"):
-            session = open_session(request, layout, progress, chosen, read, runs_program=runs_program, forgets=forgets)
+            session = open_session(
+                request,
+                layout,
+                progress,
+                chosen,
+                read,
+                runs_program=runs_program,
+                forgets=forgets,
+                supplied=supplied,
+            )
         yield session
+
+
+def _supply(
+    request: Request, layout: Layout, progress: Progress, settings: Settings, *, start: bool
+) -> supply.Supplied:
+    """What images are built with, on the embedded cluster; elsewhere the settings say it all."""
+    if request.target != target.EMBEDDED or not settings.images.build:
+        return supply.Supplied()
+    if not start:
+        return supply.known(request.stack, layout, settings, progress)
+    with progress.phase("images", "registry, locks, mirror, base image, builder"):
+        return supply.prepare(request.stack, layout, settings, progress)
 
 
 def _update(session: Session, progress: Progress) -> None:

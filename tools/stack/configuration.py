@@ -5,18 +5,20 @@ things out leaves Git clean. Such a file is joined with the clone's own secret i
 that. A file that brings its own encryption (`encryptionsalt`, or `secretsprovider`) is used as it is.
 """
 
-import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from settings import Settings, SettingsError, load
+from tools.stack import yaml_text
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
+
+Override = tuple[tuple[str, str], object]
 
 TOKEN_SECRET = "slate:tokenSecret"  # noqa: S105 - the name of the key
 OWN_ENCRYPTION = ("encryptionsalt", "secretsprovider", "encryptedkey")
@@ -136,6 +138,33 @@ def check_token_secret(document: Mapping[str, Any], settings: Settings, stack: s
         )
 
 
+def override(text: str, overrides: Sequence[Override], source: str) -> str:
+    """Set keys of settings in the text of a stack file, and leave the rest of it as it is.
+
+    Args:
+        text: The stack file.
+        overrides: Paths below `config`, such as `("slate:registry", "host")`, and their values.
+        source: The file's name, for messages.
+
+    Raises:
+        StackProblem: The file is written in a way that cannot be added to.
+    """
+    expected = yaml.safe_load(text) or {}
+    try:
+        joined = text if expected.get("config") else yaml_text.with_empty_config(text)
+        expected["config"] = dict(expected.get("config") or {})
+        for (section, key), value in overrides:
+            expected["config"][section] = {**(expected["config"].get(section) or {}), key: value}
+            joined = yaml_text.with_value(joined, ("config", section), key, value)
+        kept = yaml.safe_load(joined) == expected
+    except yaml.YAMLError:
+        kept = False
+    if not kept:
+        sections = ", ".join(sorted({section for (section, _), _ in overrides}))
+        raise StackProblem(f"{source}: write `config:` and {sections} as plain blocks, as the other stack files do.")
+    return joined
+
+
 def merge(text: str, own: Mapping[str, Any], source: str) -> str:
     """Join committed settings with a clone's own salt and secret.
 
@@ -163,37 +192,15 @@ def merge(text: str, own: Mapping[str, Any], source: str) -> str:
     secret = {TOKEN_SECRET: own["config"][TOKEN_SECRET]}
     expected = {**document, "config": {**(config or {}), **secret}, "encryptionsalt": own["encryptionsalt"]}
     try:
-        joined = text if config else _with_empty_config(text)
-        joined = _with_entry(joined, ("config",), secret)
-        joined = _with_entry(joined, (), {"encryptionsalt": own["encryptionsalt"]})
+        joined = text if config else yaml_text.with_empty_config(text)
+        joined = yaml_text.with_entry(joined, ("config",), secret)
+        joined = yaml_text.with_entry(joined, (), {"encryptionsalt": own["encryptionsalt"]})
         kept = yaml.safe_load(joined) == expected
     except yaml.YAMLError:
         kept = False
     if not kept:
         raise StackProblem(f"{source}: write `config:` as a plain block, as the other stack files do.")
     return HEADER.format(source=source) + joined
-
-
-def _with_empty_config(text: str) -> str:
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
-    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
-        if key.value == "config":
-            return text[: value.start_mark.index] + " {}" + text[value.end_mark.index :]
-    return _with_entry(text, (), {"config": {}}) if root else f"{text}\nconfig: {{}}\n"
-
-
-def _with_entry(text: str, path: tuple[str, ...], entry: Mapping[str, Any]) -> str:
-    """Put an entry first into the mapping at a path, in the mapping's own style (block or flow)."""
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    for name in path:
-        node = next((value for key, value in getattr(node, "value", ()) if key.value == name), None)
-    if not isinstance(node, yaml.MappingNode):
-        return text  # the comparison afterwards finds that it is missing
-    # JSON is YAML in flow style: {"key": value} without its braces.
-    written, start = json.dumps(entry)[1:-1], node.start_mark
-    if node.flow_style:
-        return f"{text[: start.index + 1]}{written}, {text[start.index + 1 :]}"
-    return f"{text[: start.index]}{written}\n{' ' * start.column}{text[start.index :]}"
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,11 +1,13 @@
 """The command that helps after a Pulumi run has failed."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tools.stack.events import NAMESPACE_TYPE, Failure, resource_type
 
 PREFIX = "ws-"
+_UNKNOWN_STACK = re.compile(r'unknown stack "([^"]+)"')
 
 
 def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Mapping[str, Any]] = ()) -> list[str]:
@@ -28,6 +30,13 @@ def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Map
             f"Protected: {', '.join(protected)}. Removing a project deletes its namespace and with it every home in"
             " it, so it is refused while the project is protected. If that is what you want, allow it first:\n"
             f"{commands}\nand then run this command again. Otherwise put the project back into the settings."
+        )
+    unknown = _UNKNOWN_STACK.search(text)
+    if unknown:
+        name = unknown[1].rpartition("/")[2]
+        found.append(
+            f"slate:platformStack names the stack {unknown[1]}, which this backend does not have. Make that one first:"
+            f" make up STACK={name}\nor correct slate:platformStack."
         )
     if "already exists" in text:
         found.append(

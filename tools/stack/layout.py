@@ -28,6 +28,11 @@ class Layout:
         return self.slate / "cluster"
 
     @property
+    def local(self) -> Path:
+        """The local services' directory: registry, mirror, builder."""
+        return self.slate / "local"
+
+    @property
     def state(self) -> Path:
         """Pulumi's state, unless the user named a backend."""
         return self.slate / "state"
@@ -56,6 +61,10 @@ class Layout:
     def identity(self, stack: str) -> Path:
         """Which cluster the stack's state belongs to."""
         return self.stacks / f"{stack}.cluster"
+
+    def images(self, stack: str) -> Path:
+        """What the last `make up` supplied for the stack's images."""
+        return self.stacks / f"{stack}.images"
 
     def own_secrets(self) -> Path:
         """A Pulumi project of its own that holds nothing but this clone's secrets."""

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from tools.cluster import Cluster
+from tools.local import Local
 from tools.stack import configuration, recovery, report, target
 from tools.stack.exclusive import exclusive
 from tools.stack.layout import Layout
@@ -31,6 +32,7 @@ def status(request: Request, layout: Layout, progress: Progress) -> int:
             progress.say(cluster.message)
         if rows:
             progress.say(table("Components", ["name", "process", "state", "restarts"], rows))
+        _show_local(layout, progress)
         progress.say()
         if cluster.state == "stopped":
             progress.say(f"Start it: make up{request.suffix}")
@@ -49,11 +51,27 @@ def status(request: Request, layout: Layout, progress: Progress) -> int:
     return 0
 
 
+def _show_local(layout: Layout, progress: Progress) -> None:
+    """The local services, if there ever were any."""
+    local = Local(layout.local, layout.binaries).status()
+    if not local.components:
+        return
+    progress.say()
+    where = f", registry {local.registry}, conda mirror {local.mirror}" if local.state != "stopped" else ""
+    progress.say(f"Local services: {local.state}{where}")
+    if local.message:
+        progress.say(local.message)
+    rows = [[part.name, part.pid or "", part.state, part.restarts] for part in local.components]
+    progress.say(table("Services", ["name", "process", "state", "restarts"], rows))
+
+
 def down(request: Request, layout: Layout, progress: Progress) -> int:
     """Stop the embedded cluster; its data and every stack's state stay."""
-    with exclusive(layout.lock(request.stack), request.stack), progress.phase("cluster", "stop the embedded cluster"):
+    doing = "stop the embedded cluster and the local services"
+    with exclusive(layout.lock(request.stack), request.stack), progress.phase("cluster", doing):
         for marker in sorted(layout.stacks.glob("*.running")):
             recovery.end_leftovers(layout, marker.stem, progress)
+        Local(layout.local, layout.binaries).down(report=progress.note)
         Cluster(layout.cluster, layout.binaries).down(report=progress.note)
     progress.say("Nothing of it runs any more. `make up` goes on where it stopped; `make reset` removes its data.")
     return 0
@@ -65,12 +83,15 @@ def reset(request: Request, layout: Layout, progress: Progress) -> int:
     names = ", ".join(stacks) or "none"
     _check_backends(stacks, layout)
     target.confirm(
-        f"Delete the embedded cluster with all its data, and the state of the stacks on it ({names})?", yes=request.yes
+        "Delete the embedded cluster with all its data, the local registry with its images, and the state of the"
+        f" stacks on the cluster ({names})?",
+        yes=request.yes,
     )
     with exclusive(layout.lock(request.stack), request.stack):
-        with progress.phase("cluster", "stop the embedded cluster and delete its data"):
+        with progress.phase("cluster", "stop the embedded cluster and the local services, and delete their data"):
             for marker in sorted(layout.stacks.glob("*.running")):
                 recovery.end_leftovers(layout, marker.stem, progress)
+            Local(layout.local, layout.binaries).down(delete_data=True, report=progress.note)
             Cluster(layout.cluster, layout.binaries).down(delete_data=True, report=progress.note)
         with progress.phase("state", f"delete the state of {names}"):
             for stack in stacks:
@@ -162,6 +183,7 @@ def _remove_state(stack: str, layout: Layout) -> None:
         layout.merged_file(stack),
         layout.identity(stack),
         layout.marker(stack),
+        layout.images(stack),
         layout.own_secrets() / f"Pulumi.{stack}.yaml",
     ):
         path.unlink(missing_ok=True)

@@ -1,35 +1,24 @@
-"""Processes of this machine: is one alive, since when, and which belong to a run."""
+"""Processes of this machine by their ids alone: since when one runs, and which belong to a run."""
 
 import os
-import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
+
+from tools.cluster import processes
+from tools.cluster.processes import alive, identify, read_stat
+
+__all__ = ["alive", "end", "started_at", "with_variable"]
 
 PROC = Path("/proc")
 
 
-def alive(pid: int) -> bool:
-    """Whether a process with this id runs; one that has ended and waits to be reaped does not."""
-    if pid <= 0:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass  # it exists and belongs to somebody else
-    return _stat(pid)[0] != "Z"
-
-
 def started_at(pid: int) -> float | None:
     """When a process started, in seconds since 1970, or None if that cannot be told (or it is gone)."""
-    _, ticks = _stat(pid)
-    boot = _boot_time()
-    if ticks is not None and boot is not None:
-        return boot + ticks / os.sysconf("SC_CLK_TCK")
+    stat, boot = read_stat(pid), _boot_time()
+    if stat is not None and boot is not None:
+        return boot + stat[1] / os.sysconf("SC_CLK_TCK")
     if PROC.joinpath("self").exists():
         return None
     answer = subprocess.run(
@@ -60,32 +49,11 @@ def with_variable(name: str, value: str) -> list[int]:
     return found
 
 
-def end(pids: Iterable[int], *, patience: float = 5.0, pause: Callable[[float], None] = time.sleep) -> list[int]:
+def end(pids: Iterable[int], *, patience: float = 5.0) -> list[int]:
     """Ask processes to end, and after `patience` seconds end them; returns the ids there were."""
-    there = [pid for pid in pids if alive(pid)]
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        for pid in there:
-            _signal(pid, number)
-        deadline = time.monotonic() + patience
-        while any(alive(pid) for pid in there) and time.monotonic() < deadline:
-            pause(0.05)
-    return there
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
-
-
-def _stat(pid: int) -> tuple[str, int | None]:
-    try:
-        text = PROC.joinpath(str(pid), "stat").read_text()
-    except OSError:
-        return "?", None
-    fields = text.rpartition(")")[2].split()  # the name before it may hold blanks and parentheses
-    return fields[0], int(fields[19])
+    there = {pid: identity for pid in pids if (identity := identify(pid)) is not None}
+    processes.end(there.values(), patience)
+    return list(there)
 
 
 def _boot_time() -> int | None:

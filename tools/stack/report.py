@@ -34,6 +34,8 @@ def show(session: Session, progress: Progress) -> None:
 def in_use(session: Session) -> list[list[str]]:
     """Cluster, state, kubernetes provider and language host."""
     rows = [["cluster", session.target.describe()], ["state", described_backend(session.pulumi.environment)]]
+    if session.supplied.images:
+        rows.append(["images", session.supplied.images])
     for name, ask in (("kubernetes provider", provider_in_use), ("language host", language_host_in_use)):
         try:
             kind, version, where = ask()

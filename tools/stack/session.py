@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.pulumi import Pulumi
+from tools.stack.supply.supplied import Supplied
 from tools.stack.target import Target
 
 
@@ -49,6 +50,7 @@ class Session:
     target: Target
     pulumi: Pulumi
     kubectl: Kubectl
+    supplied: Supplied = field(default_factory=Supplied)
 
 
 def environment(layout: Layout) -> dict[str, str]:
@@ -120,6 +122,7 @@ def open_session(
     *,
     runs_program: bool = False,
     forgets: bool = False,
+    supplied: Supplied | None = None,
 ) -> Session:
     """Prepare the stack and its configuration; makes the stack if the backend does not have it.
 
@@ -131,6 +134,7 @@ def open_session(
         read: The stack's settings and the content of its file.
         runs_program: The command runs the program, which needs the token secret.
         forgets: The command only removes the state, so it does not matter which cluster that describes.
+        supplied: What images are built with; goes into the configuration and the environment.
 
     Raises:
         StackProblem: Pulumi refused, the token secret is missing, or the state belongs to another cluster.
@@ -138,12 +142,17 @@ def open_session(
     settings, document = read
     if runs_program:
         configuration.check_token_secret(document, settings, request.stack, request.suffix)
-    variables = chosen.environment
+    supplied = supplied or Supplied()
+    variables = {**chosen.environment, **supplied.variables}
     own_backend = has_own_backend(layout, variables)
     if own_backend:
         layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     recovery.repair_backend(layout, request.stack, variables, progress)
     config_file: Path | None = None
+    committed = layout.settings_file(request.stack)
+    text = committed.read_text(encoding="utf-8")
+    if supplied.overrides:
+        text = configuration.override(text, supplied.overrides, committed.name)
     binary = layout.binaries / "pulumi"
     if configuration.has_own_encryption(document):
         pulumi = Pulumi(binary=binary, root=layout.root, stack=request.stack, environment=variables)
@@ -152,18 +161,19 @@ def open_session(
             pulumi.question(
                 ["stack", "init", request.stack, "--no-select", *(["--secrets-provider", provider] if provider else [])]
             )
+        if supplied.overrides:
+            config_file = layout.merged_file(request.stack)
+            configuration.write_private(config_file, text)
     else:
         own = own_secrets.ensure(request.stack, layout, variables, progress, own_backend=own_backend)
         config_file = layout.merged_file(request.stack)
-        committed = layout.settings_file(request.stack)
-        joined = configuration.merge(committed.read_text(encoding="utf-8"), own, committed.name)
-        configuration.write_private(config_file, joined)
+        configuration.write_private(config_file, configuration.merge(text, own, committed.name))
     pulumi = Pulumi(
         binary=binary, root=layout.root, stack=request.stack, environment=variables, config_file=config_file
     )
     if not forgets:
         target.check_identity(chosen, request.stack, layout, lambda: bool(pulumi.resources()))
-    return Session(request, layout, settings, chosen, pulumi, chosen.kubectl(layout))
+    return Session(request, layout, settings, chosen, pulumi, chosen.kubectl(layout), supplied)
 
 
 def _count(number: int, what: str) -> str:

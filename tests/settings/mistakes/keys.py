@@ -6,7 +6,7 @@ from tests.settings.mistakes.table import AT_BOB, AT_CPU, AT_QUOTA, BOB, GPU, PO
 KEYS = [
     Mistake("key missing", drop("domain"), "domain", None, "DNS name", "add the key domain", "is missing"),
     Mistake("nested key missing", drop(f"{AT_CPU}.shape.cpu"), f"{POOL}.shape.cpu", None, "CPUs", "add the key cpu"),
-    Mistake("mapping missing", drop("registry"), "registry", None, "the keys host", "add the key registry"),
+    Mistake("mapping missing", drop("registry"), "registry", None, "the keys type, host", "add the key registry"),
     Mistake("top-level key unknown", put("colour", 1), "colour", None, "nodePools", "remove it", "not a known key"),
     Mistake("key misspelled", put("serviceLevel", {}), "serviceLevel", None, "serviceLevels", "use one of these"),
     Mistake(

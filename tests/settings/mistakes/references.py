@@ -65,22 +65,6 @@ REFERENCES = [
         "write",
     ),
     Mistake(
-        "channel not https",
-        put("conda.upstreamChannels[0]", "conda-forge"),
-        "conda.upstreamChannels[0]",
-        '"conda-forge"',
-        "https URL",
-        "https://conda.anaconda.org/conda-forge",
-    ),
-    Mistake(
-        "channel with credentials",
-        put("conda.upstreamChannels[0]", "https://me:hunter2@example.com/c"),
-        "conda.upstreamChannels[0]",
-        "(not shown)@example.com",
-        "without credentials",
-        "remove them",
-    ),
-    Mistake(
         "private key",
         put(f"{AT_BOB}.sshKeys", [PRIVATE_KEY]),
         f"{BOB}.sshKeys[0]",
@@ -113,6 +97,14 @@ REFERENCES = [
         '"eks"',
         "module:function",
         "pools.eks:node_group",
+    ),
+    Mistake(
+        "registry accounts in plain",
+        put("registryCredentials", {"username": "me", "password": "hunter2"}),
+        "registryCredentials",
+        None,
+        "encrypted",
+        "change the password",
     ),
     Mistake(
         "secret in plain",

@@ -108,13 +108,15 @@ def test_an_interrupt_ends_every_child_and_leaves_nothing_half_written(
 
 
 def test_goes_on_after_an_interrupt(clone, tmp_path: Path) -> None:
-    marker = tmp_path / "hanging"
+    pid = tmp_path / "pid"
     script = tmp_path / "hang"
-    script.write_text(f"touch {marker}; sleep 600\n")
+    # The shell becomes the program that hangs, so that there is one process to end.
+    script.write_text(f"echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep 600\n")
     clone.environ["FAKE_GO_SCRIPT"] = str(script)
     process = start(clone, "ensure", "pulumi")
-    wait_for(marker.exists)
+    wait_for(pid.exists)
     process.send_signal(signal.SIGKILL)
+    os.kill(int(pid.read_text()), signal.SIGKILL)  # nobody is left who would
     process.communicate(timeout=60)
     (clone.place.bin / ".pulumi.1.tmp").write_text("half")
     del clone.environ["FAKE_GO_SCRIPT"]

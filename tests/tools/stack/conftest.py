@@ -74,6 +74,12 @@ class FakePulumi:
         )
 
 
+@pytest.fixture(autouse=True)
+def no_images(monkeypatch):
+    """These tests run as root, too, and must not start to build images."""
+    monkeypatch.setenv("SLATE_IMAGES", "0")
+
+
 @pytest.fixture
 def fake_pulumi(tmp_path):
     directory = tmp_path / ".slate" / "bin"

@@ -2,6 +2,7 @@ import io
 import json
 
 import pytest
+import yaml
 
 from tools.stack import commands, target
 from tools.stack.problem import StackProblem
@@ -69,7 +70,8 @@ def test_up_gives_pulumi_the_joined_configuration(fake_pulumi, clone):
 def test_a_stack_file_with_its_own_encryption_is_used_as_it_is(fake_pulumi, clone):
     path = clone.settings_file("dev")
     secret = "config:\n  slate:tokenSecret: {secure: v1:theirs}\n"
-    path.write_text("encryptionsalt: v1:theirs\n" + path.read_text().replace("config:\n", secret, 1))
+    text = path.read_text().replace("config:\n", secret, 1).replace("build: true", "build: false")
+    path.write_text(f"encryptionsalt: v1:theirs\n{text}")
     script(fake_pulumi, clone, stack_ls={"out": '[{"name": "dev"}]'})
 
     run(commands.up, clone)
@@ -77,6 +79,25 @@ def test_a_stack_file_with_its_own_encryption_is_used_as_it_is(fake_pulumi, clon
     (call,) = works(fake_pulumi)
     assert "--config-file" not in call["words"]
     assert not clone.merged_file("dev").exists()
+
+
+def test_a_stack_file_with_its_own_encryption_is_copied_where_something_is_added(fake_pulumi, clone):
+    path = clone.settings_file("dev")
+    secret = "config:\n  slate:tokenSecret: {secure: v1:theirs}\n"
+    path.write_text("encryptionsalt: v1:theirs\n" + path.read_text().replace("config:\n", secret, 1))
+    before = path.read_text()
+    script(fake_pulumi, clone, stack_ls={"out": '[{"name": "dev"}]'})
+
+    _, said = run(commands.up, clone)
+
+    (call,) = works(fake_pulumi)
+    given = yaml.safe_load(clone.merged_file("dev").read_text())
+    assert call["words"][call["words"].index("--config-file") + 1] == str(clone.merged_file("dev"))
+    assert given["encryptionsalt"] == "v1:theirs"
+    assert given["config"]["slate:tokenSecret"] == {"secure": "v1:theirs"}
+    assert given["config"]["slate:images"]["build"] is False
+    assert "images are not built: IMAGES=0; placeholders are used" in said
+    assert path.read_text() == before
 
 
 @pytest.mark.parametrize("command", [commands.up, commands.preview])

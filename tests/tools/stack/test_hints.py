@@ -13,6 +13,15 @@ PROTECTED = Failure(
 )
 
 
+def test_a_platform_stack_that_does_not_exist_is_to_be_made_first():
+    failure = Failure("", 'getting stack reference: unknown stack "organization/slate/platform"')
+
+    (advice,) = hints([failure])
+
+    assert "organization/slate/platform" in advice
+    assert "make up STACK=platform" in advice
+
+
 def test_a_protected_project_is_answered_with_the_command_that_allows_it():
     (hint,) = hints([PROTECTED], "", [RESOURCE])
 

@@ -95,7 +95,7 @@ def _from_package(task: Task) -> Installed:
         [_PACKAGE],
         target,
         place.slate / "cache" / "debian",
-        lambda command, environ, directory: task.run(command, environ, directory),
+        task.run,
         place.environ,
     )
     path = target / "usr" / "sbin" / "runc"

@@ -1,0 +1,128 @@
+"""The conda mirror, and what it takes."""
+
+from tests.settings.examples import DIGEST, drop, put, together
+from tests.settings.mistakes.table import Mistake
+
+CLUSTER_MIRROR = together(
+    put("conda.mirror", "cluster"),
+    put("conda.image", f"registry.example.com/slate/platform@{DIGEST}"),
+    put("conda.specs", ["numpy >=2"]),
+    drop("conda.mirrorUrl"),
+)
+
+CONDA = [
+    Mistake(
+        "platform unknown",
+        put("conda.platforms", ["osx-64"]),
+        "conda.platforms[0]",
+        '"osx-64"',
+        "linux-64 or linux-aarch64",
+        "linux-64",
+    ),
+    Mistake(
+        "mirror elsewhere without address",
+        drop("conda.mirrorUrl"),
+        "conda.mirrorUrl",
+        None,
+        "http or https URL",
+        "add the mirror's address",
+    ),
+    Mistake(
+        "address without mirror",
+        put("conda.mirror", "none"),
+        "conda.mirrorUrl",
+        "https://conda.example.com",
+        "external, cluster or local",
+        "set mirror: external",
+    ),
+    Mistake(
+        "address of a snapshot",
+        put("conda.mirrorUrl", "https://conda.example.com/latest/conda-forge"),
+        "conda.mirrorUrl",
+        "/latest",
+        "http or https URL",
+        "leave out /latest",
+    ),
+    Mistake(
+        "node cache without mirror in the cluster",
+        put("conda.nodeCache", True),
+        "conda.nodeCache",
+        "true",
+        "mirror: cluster",
+        "remove it",
+    ),
+    Mistake(
+        "mirror in the cluster without image",
+        together(CLUSTER_MIRROR, drop("conda.image")),
+        "conda.image",
+        None,
+        "by digest",
+        "images.platform",
+    ),
+    Mistake(
+        "mirror in the cluster of nothing",
+        together(CLUSTER_MIRROR, drop("conda.specs")),
+        "conda.specs",
+        None,
+        "a list of packages",
+        "images.locks",
+        "nothing would be mirrored",
+    ),
+    Mistake(
+        "fixture channel in the cluster",
+        together(CLUSTER_MIRROR, put("conda.upstreamChannels[0]", "fixture")),
+        "conda.upstreamChannels[0]",
+        '"fixture"',
+        "the cluster can reach",
+        "conda-forge",
+        "one machine only",
+    ),
+    Mistake(
+        "spec that names a channel",
+        put("conda.specs", ["conda-forge::numpy"]),
+        "conda.specs[0]",
+        "conda-forge::numpy",
+        "no channel",
+        "write the package alone",
+    ),
+    Mistake(
+        "spec that is a URL",
+        put("conda.specs", ["https://example.com/numpy-2.0-0.conda"]),
+        "conda.specs[0]",
+        "https://",
+        "no URL",
+        "name and version",
+    ),
+    Mistake(
+        "package age without unit",
+        put("conda.excludeNewer", 7),
+        "conda.excludeNewer",
+        "7",
+        "7d",
+        "write 7d",
+    ),
+    Mistake(
+        "package age not a day",
+        put("conda.excludeNewer", "2026-13-01"),
+        "conda.excludeNewer",
+        "2026-13-01",
+        "2026-11-01",
+        "like 2026-11-01",
+    ),
+    Mistake(
+        "licence in words",
+        put("conda.licences", {"deny": ["GNU Affero"]}),
+        "conda.licences.deny[0]",
+        '"GNU Affero"',
+        "SPDX",
+        "AGPL-3.0-only",
+    ),
+    Mistake(
+        "no snapshot kept",
+        put("conda.keep", {"snapshots": 0}),
+        "conda.keep.snapshots",
+        "0",
+        "from 1",
+        "write 1 or more",
+    ),
+]

@@ -1,0 +1,122 @@
+"""Command line of the local services: `python -m tools.local up|down|status|logs`."""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tools import paths
+from tools.cluster import logs
+from tools.local import Local, LocalError, LocalStatus, services
+
+EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
+DESCRIPTION = """\
+What images are built and kept with on this machine, on 127.0.0.1: a registry, the conda mirror's server, and an image
+builder that reaches these two and nothing else (Linux, root). `make up` starts them, `make down` stops them.
+
+  up      start them and wait until they answer; nothing to do if they do
+  down    stop them; images, snapshots and the build cache are kept
+  status  what runs, and where
+  logs    show their logs
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--directory", type=Path, default=paths.LOCAL, help="where they keep everything (default: %(default)s)"
+    )
+    common.add_argument(
+        "--binaries",
+        type=Path,
+        default=Path(os.environ.get("SLATE_BINARIES") or paths.BIN),
+        help="where the programs are (default: $SLATE_BINARIES, else %(default)s)",
+    )
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.local", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", parents=[common], help="start them")
+    up.add_argument("services", nargs="*", metavar="SERVICE", help=f"only these of {', '.join(services.NAMES)}")
+    down = commands.add_parser("down", parents=[common], help="stop them")
+    down.add_argument("--delete-data", action="store_true", help="remove images, snapshots, build cache and logs, too")
+    status = commands.add_parser(
+        "status", parents=[common], help="say what runs", description="Exit status: 0 running, 1 degraded, 3 stopped."
+    )
+    status.add_argument("--json", action="store_true", help="as a JSON object")
+    log = commands.add_parser("logs", parents=[common], help="show the logs")
+    log.add_argument("--follow", action="store_true", help="go on with new lines until Ctrl-C")
+    log.add_argument("--lines", type=int, default=20, help="last lines of each (default: %(default)s)")
+    return parser
+
+
+def table(status: LocalStatus) -> str:
+    """Returns the status as text."""
+    lines = [f"Local services: {status.state}"]
+    lines += [f"  registry  {status.registry}"] if status.registry else []
+    lines += [f"  mirror    {status.mirror}"] if status.mirror else []
+    if status.builder:
+        lines.append(f"  builder   {status.builder} (DOCKER_CONFIG={status.docker_config})")
+    lines += ["", f"  {'SERVICE':<24} {'STATE':<11} {'PID':>8} {'RESTARTS':>9}"]
+    lines += [
+        f"  {part.name:<24} {part.state:<11} {part.pid or '-':>8} {part.restarts:>9}" for part in status.components
+    ]
+    if status.message:
+        lines += ["", f"  {status.message}"]
+    return "\n".join(lines)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    local = Local(arguments.directory, arguments.binaries)
+    match arguments.command:
+        case "up":
+            status = local.up(arguments.services or services.NAMES, _say)
+            _say(table(status))
+            return EXIT_STATUS[status.state]
+        case "down":
+            local.down(arguments.delete_data, _say)
+            _say("Local services: stopped" + (", their data removed" if arguments.delete_data else ""))
+        case "status":
+            status = local.status()
+            _say(json.dumps(status.as_json(), indent=2) if arguments.json else table(status))
+            return EXIT_STATUS[status.state]
+        case "logs":
+            files = [(name, local.layout.log(name)) for name in ("supervisor", *services.NAMES)]
+            if not any(path.exists() for _, path in files) and not arguments.follow:
+                raise LocalError(f"No logs in {local.layout.logs}: the local services have not been started yet.")
+            logs.show(files, arguments.lines, arguments.follow, _say)
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _terminated(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Runs the command line and returns its exit status."""
+    arguments = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return _run(arguments)
+    except LocalError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`logs | head`): not our problem, but Python would complain at its end.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
