@@ -104,7 +104,7 @@ def main() -> None:
     if settings.scope == "projects":
         used = sorted({pool for team in settings.fleet() for pool in team.pools})
         reference = confirm_platform(settings.platform_stack or "", used)
-        needed, images = [reference], PlatformImages(reference)
+        needed, images = [reference], PlatformImages(reference, settings.platform_stack or "")
     else:
         needed, images = platform(settings, accounts, found, opts)
     if settings.scope != "platform":

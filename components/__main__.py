@@ -8,17 +8,20 @@ sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 from pulumi.provider.experimental import component_provider_host  # noqa: E402
 
+from components.conda_mirror import CondaMirror  # noqa: E402
 from components.foundation import Foundation  # noqa: E402
 from components.node_pool import NodePool  # noqa: E402
 from components.project import Project  # noqa: E402
+from components.registry import ImageRegistry  # noqa: E402
 from components.workspace import Workspace  # noqa: E402
+from components.workspace_images import WorkspaceImages  # noqa: E402
 
 VERSION = "0.1.0"
 
 if __name__ == "__main__":
     component_provider_host(
         name="slate",
-        components=[Foundation, NodePool, Project, Workspace],
+        components=[CondaMirror, Foundation, ImageRegistry, NodePool, Project, Workspace, WorkspaceImages],
         version=VERSION,
         namespace="slate",
     )

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import pulumi
 from pulumi import Output
 
 from components import labels
 from components.pull_secret import docker_configuration
+from components.refusal import refuse
 
 KEYS = ("username", "password", "pushUsername", "pushPassword", "htpasswd")
 _HOW = (
@@ -54,7 +54,7 @@ class RegistryAccounts:
 
         Raises:
             ValueError: The secret is not set.
-            pulumi.RunError: While the output resolves, if an account has no line with a bcrypt hash.
+            SystemExit: While the output resolves, if an account has no line with a bcrypt hash.
         """
         if self._checked is None:
             raise ValueError(f"registry.type is cluster, and its accounts are missing: {_HOW}")
@@ -65,21 +65,21 @@ def checked(text: str) -> Mapping[str, str]:
     """The accounts, if they are as they must be.
 
     Raises:
-        pulumi.RunError: They are not; no value is shown.
+        SystemExit: They are not; the user has been told, without any value.
     """
     try:
         given: Any = json.loads(text)
     except ValueError:
         given = None
     if not isinstance(given, Mapping):
-        raise pulumi.RunError(f"slate:registryCredentials is not a JSON object; {_HOW}")
+        refuse(f"slate:registryCredentials is not a JSON object; {_HOW}")
     problems = [f"unknown key {key!r}" for key in given if key not in KEYS]
     problems += [f"{key} is missing" for key in KEYS[:2] if not given.get(key)]
     problems += [f"{key} is not a text" for key in KEYS if not isinstance(given.get(key, ""), str)]
     if bool(given.get("pushUsername")) != bool(given.get("pushPassword")):
         problems.append("pushUsername and pushPassword belong together")
     if problems:
-        raise pulumi.RunError(f"slate:registryCredentials: {', '.join(problems)}; {_HOW}")
+        refuse(f"slate:registryCredentials: {', '.join(problems)}; {_HOW}")
     return given
 
 
@@ -88,7 +88,7 @@ def _accounts(own: Mapping[str, str]) -> str:
     names = [line.partition(":")[0] for line in lines if line.partition(":")[2].startswith(("$2a$", "$2b$", "$2y$"))]
     needed = {own["username"], own.get("pushUsername") or own["username"]}
     if len(names) != len(lines) or not needed <= set(names):
-        raise pulumi.RunError(
+        refuse(
             f"slate:registryCredentials: htpasswd needs a line with a bcrypt hash for each account; htpasswd -nB NAME "
             f"writes one; {_HOW}"
         )

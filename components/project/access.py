@@ -90,6 +90,8 @@ def shared_service(args: ProjectArgs) -> Manifest:
         "metadata": {**own, "annotations": {labels.SKIP_AWAIT: "true"}},
         "spec": {
             "clusterIP": "None",
+            # A workspace whose home is full is not ready, and must be entered to be mended.
+            "publishNotReadyAddresses": True,
             "selector": dict(labels.workspace_selector(project=args["name"])),
             "ports": [
                 {"name": "jupyter", "port": labels.PORT_JUPYTER, "targetPort": "jupyter"},

@@ -10,6 +10,9 @@ HOME = "/home/workspace"
 TOKEN_FOLDER = "/run/slate/token"  # noqa: S105 - a path
 SSH_KEYS_FOLDER = "/run/slate/ssh"
 
+HEALTH_CHECK = ("/opt/slate/bin/health-check", "--server")
+"""Says that Python, package manager, prefix and home are as they must be, and that the servers answer (images/workspace)."""
+
 # A kernel that computes for hours must never be taken for dead: liveness gives up only after five minutes without
 # any answer of the server, and it asks the server, not the kernel.
 STARTUP_SECONDS = 300
@@ -32,6 +35,7 @@ def container(args: WorkspaceArgs) -> dict[str, Any]:
     """The workspace's one container: JupyterLab and the SSH server."""
     scheduling = args["scheduling"]
     probe = {"httpGet": {"path": "/api", "port": "jupyter"}, "timeoutSeconds": 5}
+    health = {"exec": {"command": list(HEALTH_CHECK)}, "timeoutSeconds": 10}
     data_sets = [
         {
             "name": f"data-{index}",
@@ -58,7 +62,7 @@ def container(args: WorkspaceArgs) -> dict[str, Any]:
             "readOnlyRootFilesystem": True,
         },
         "startupProbe": {**probe, "periodSeconds": 1, "failureThreshold": STARTUP_SECONDS},
-        "readinessProbe": {**probe, "periodSeconds": 10, "failureThreshold": 3},
+        "readinessProbe": {**health, "periodSeconds": 15, "failureThreshold": 3},
         "livenessProbe": {**probe, "periodSeconds": 30, "failureThreshold": LIVENESS_SECONDS // 30},
         "volumeMounts": [
             {"name": labels.HOME_CLAIM, "mountPath": HOME},

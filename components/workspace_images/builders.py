@@ -4,6 +4,7 @@ Neither builds at preview, both push, and neither deletes what it has pushed: a 
 was destroyed by mistake, finds its image again.
 """
 
+import ipaddress
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,7 +62,11 @@ def with_docker(
 def network_for(mirror: str | None) -> str:
     """The network of a build's steps: that of the machine if the mirror answers there alone, on loopback."""
     host = urlsplit(mirror or "").hostname or ""
-    return "host" if host == "localhost" or host.startswith("127.") or host == "::1" else "default"
+    try:
+        here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        here = host == "localhost"
+    return "host" if here else "default"
 
 
 def with_docker_build(

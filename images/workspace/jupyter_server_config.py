@@ -1,9 +1,19 @@
-"""The platform's part of JupyterLab's configuration; it is loaded last and so wins over files in the home."""
+"""JupyterLab's configuration: first the user's own file, then the platform's part, which so wins."""
 
 import os
+import traceback
 from pathlib import Path
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821 - given by traitlets
+
+if os.environ.get("SLATE_USER_SETTINGS") == "yes":
+    folder = os.environ.get("JUPYTER_CONFIG_DIR") or str(Path.home() / ".jupyter")
+    try:
+        load_subconfig("jupyter_server_config.py", path=folder)  # type: ignore[name-defined]  # noqa: F821
+    except Exception:
+        # Whatever it is, the platform's part below must still come.
+        print(f"{folder}/jupyter_server_config.py fails, and what it sets counts only in part:", flush=True)
+        traceback.print_exc()
 
 # From a file: arguments and environments can be read by other processes, and end up in logs.
 c.IdentityProvider.token = Path(os.environ["SLATE_TOKEN_FILE"]).read_text(encoding="utf-8").strip()

@@ -166,7 +166,7 @@ def programs(environment: dict[str, str], home: Path, private: Path, extra: Mapp
         elif program.failures >= HOME_FAULTS:
             say("JupyterLab does not start with the settings in ~/.jupyter: it starts without them this time")
         else:
-            return environment
+            return {**environment, "SLATE_USER_SETTINGS": "yes"}
         # Kernels that the user registered are still found: reading a full home works.
         kernels = str(home / ".local/share/jupyter")
         return {

@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,6 +13,7 @@ from services.conda_mirror.configuration import parse_duration, read_configurati
 from services.conda_mirror.errors import MirrorError
 
 INTERRUPTED = 130
+LAST_PORT = 65535
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -21,9 +23,11 @@ def main(arguments: Sequence[str]) -> int:
         Exit code: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted.
     """
     options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as a Job that is deleted gets it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start with it ignored
     try:
         return options.run(options)
-    except MirrorError as problem:
+    except (MirrorError, OSError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -85,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     for one, port in ((serve, 8100), (node, 8101)):
         one.add_argument("--address", default="127.0.0.1", help="address to listen on (127.0.0.1)")
-        one.add_argument("--port", type=int, default=port, help=f"port, 0 for a free one ({port})")
+        one.add_argument("--port", type=_port, default=port, help=f"port, 0 for a free one ({port})")
         one.add_argument(
             "--token-file", type=Path, metavar="FILE", help="who has this token may read; without: everybody"
         )
@@ -106,6 +110,12 @@ def _duration(text: str) -> timedelta:
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"`{text}` must be a whole number, at least 1")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"`{text}` must be a port, 0 to {LAST_PORT}")
     return int(text)
 
 

@@ -27,7 +27,7 @@ class Configuration:
         path: Where it lies; relative paths in it start at its folder.
         channels: Trusted channels, highest priority first.
         platforms: Platforms to take packages for.
-        locks: Lock files, whose packages are taken exactly.
+        locks: Lock files, or explicit lists (`*.txt`: `<URL>#sha256:<hash>` a line), whose packages are taken exactly.
         environments: Environment files, which are solved.
         specs: Match specs; every package that fits is taken, and what the newest of them needs.
         exclude_newer: Age that a package must have, or the latest build time.

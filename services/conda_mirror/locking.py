@@ -25,10 +25,13 @@ def exclusive(root: Path, what: str, wait: float, report: Callable[[str], None])
         report: Told once when there is one.
 
     Raises:
-        MirrorError: Another one still held it after `wait`.
+        MirrorError: Another one still held it after `wait`, or the folder cannot be written to.
     """
-    root.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as problem:
+        raise MirrorError(f"cannot write to {root}: {problem.strerror}") from None
     try:
         _take(descriptor, root, wait, report)
         os.ftruncate(descriptor, 0)

@@ -20,6 +20,8 @@ FRESH_SECONDS = 15.0
 AWAY_SECONDS = 5.0
 """How long a mirror that did not answer is not asked for the same index again: clients should not wait each time."""
 NOT_MODIFIED, NOT_FOUND, OK = 304, 404, 200
+STORED = 1000
+"""Files of indexes that a restart keeps."""
 PARSED = 32
 """Parsed indexes kept in memory."""
 
@@ -69,6 +71,7 @@ class Indexes:
         self._locks: dict[str, asyncio.Lock] = {}
         self._parsed: OrderedDict[str, dict[str, tuple[str, int | None]]] = OrderedDict()
         self.client: aiohttp.ClientSession | None = None
+        self._forget_old()
 
     async def get(self, address: Address) -> Index:
         """An index: from here if it is fresh or can never change, else asked for; from here too if the mirror is away.
@@ -84,6 +87,9 @@ class Indexes:
                 return known
             try:
                 known = await self._ask(address, known if known and known.path.is_file() else None)
+            except MissingError:  # whoever asks for what is not there must not make us remember it
+                self._locks.pop(address.text, None)
+                raise
             except (AwayError, DamagedError):
                 if known is None or not known.path.is_file():
                     raise
@@ -105,6 +111,13 @@ class Indexes:
                 self._parsed.popitem(last=False)
         self._parsed.move_to_end(index.sha256)
         return self._parsed[index.sha256].get(address.file_name)
+
+    def _forget_old(self) -> None:
+        """Snapshots come and go, and their indexes are not asked for again: keep the newest files only."""
+        if self._folder.is_dir():
+            files = sorted(self._folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+            for path in files[STORED:]:
+                path.unlink(missing_ok=True)
 
     async def _ask(self, address: Address, known: Index | None) -> Index:
         assert self.client is not None  # noqa: S101 - the server starts it before the first request

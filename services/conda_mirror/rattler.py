@@ -1,7 +1,7 @@
 """py-rattler, wrapped: the only module of the repository that imports it.
 
-Its API changes between minor releases and its version is pinned exactly, so what we use of it is all here: solving,
-lock files, installing, and match specs. Records that come out have canonical URLs, whatever the bytes are read from.
+Its API changes between minor releases and its version is pinned exactly, so what we use of it is all here. Records that
+come out have canonical URLs, whatever the bytes are read from.
 """
 
 import tempfile
@@ -50,8 +50,7 @@ async def solve(
         pinned: Packages that are part of the solution and cannot change.
         constraints: Match specs that must hold for what is chosen, without choosing it.
         virtual: See `virtual_packages`, whose defaults are used for None.
-        exclude_newer: Leave out packages built after this time, or younger than this age. A package's own build time
-            counts; one without a build time is left out.
+        exclude_newer: Leave out packages built after this time, younger than this age, or without a build time.
         admit: Leaves out the packages that it returns False for.
         cache: Folder for downloaded repodata, or what is open already.
 
@@ -170,7 +169,7 @@ def write_lock(
 
     Args:
         path: The file.
-        environments: Environment name -> platform -> packages.
+        environments: Name -> platform -> packages.
         channels: Channels of every environment.
         virtual: Virtual packages per platform, recorded in the lock.
     """

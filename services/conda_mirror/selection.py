@@ -4,17 +4,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from services.conda_mirror import rattler
-from services.conda_mirror.channels import ChannelSource
+from services.conda_mirror.channels import NOARCH, ChannelSource
 from services.conda_mirror.configuration import Configuration
 from services.conda_mirror.environment_file import read_environment, spec_problem
 from services.conda_mirror.errors import ConfigurationError, SolveError
 from services.conda_mirror.licences import denied_licence
 from services.conda_mirror.records import Record
-from services.conda_mirror.snapshots import SEGMENT
 from services.conda_mirror.transport import Transport
-from services.conda_mirror.upstream import Entry, Upstream
+from services.conda_mirror.upstream import Entry, Subdir
+from services.conda_mirror.wanted import Wanted, from_record, read_explicit
+
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999: a larger number counts milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Refusal:
 
     package: str
     why: str
+    outdated: bool = False
+    """Whether a lock asks for what upstream has changed or removed since."""
 
     def __str__(self) -> str:
         return f"{self.package}: {self.why}"
@@ -74,11 +80,11 @@ class Selector:
         self, configuration: Configuration, transport: Transport, cache: Path, cutoff: datetime | None, earlier: Earlier
     ) -> None:
         self._configuration = configuration
-        self._upstreams = {channel.canonical: Upstream(channel, transport) for channel in configuration.channels}
+        self._transport = transport
         self._repodata = rattler.Repodata(cache)
         self._cutoff = cutoff
         self._earlier = earlier
-        self._wanted: dict[str, tuple[Record, str]] = {}
+        self._wanted: dict[str, Wanted] = {}
         self._selection = Selection()
 
     async def select(self) -> Selection:
@@ -98,16 +104,16 @@ class Selector:
         return self._selection
 
     def _from_lock(self, path: Path) -> None:
-        lock = rattler.read_lock(path)
-        for environment in lock.environments.values():
-            for platform in self._configuration.platforms:
-                for record in environment.get(platform, ()):
-                    why = None if self._listed(record) else f"{record.url} is on no channel of the list"
-                    why = why or self._filtered(record)
-                    if why:
-                        self._selection.refused.append(Refusal(record.label, f"{why} (asked for by {path})"))
-                    else:
-                        self._wanted[record.url] = (record, str(path))
+        if path.suffix == ".txt":
+            found = list(read_explicit(path))
+        else:
+            per_platform = rattler.read_lock(path).environments.values()
+            found = [from_record(r, str(path)) for each in per_platform for records in each.values() for r in records]
+        for wanted in found:
+            if wanted.channel(self._configuration.channels) is None:
+                self._refuse(wanted, f"{wanted.url} is on no channel of the list")
+            elif wanted.subdir in (*self._configuration.platforms, NOARCH):
+                self._wanted[wanted.url] = wanted
 
     async def _from_spec(self, spec: str) -> None:
         channels = self._configuration.channels
@@ -116,12 +122,13 @@ class Selector:
         for platform in self._configuration.platforms:
             taken, left_out = await rattler.matching(channels, spec, platform, admit=self._admit, cache=self._repodata)
             for record in left_out:
-                self._selection.left_out.append(Refusal(record.label, self._filtered(record) or "filtered"))
+                why = self._filtered(record.licence, record.timestamp) or ""
+                self._selection.left_out.append(Refusal(record.label, why))
             if not taken:
                 filtered = f"; the filters left out {len(left_out)}" if left_out else ""
                 raise SolveError(f"`{spec}` fits no package for {platform}{filtered}")
             for record in taken:
-                self._wanted[record.url] = (record, f"`{spec}`")
+                self._wanted[record.url] = from_record(record, f"`{spec}`")
         await self._solve(channels, (spec,), f"`{spec}`")
 
     async def _solve(self, channels: Iterable[ChannelSource], specs: Iterable[str], why: str) -> None:
@@ -133,52 +140,59 @@ class Selector:
             except SolveError as problem:
                 raise SolveError(f"{why} for {platform}: {problem}") from None
             for record in records:
-                self._wanted[record.url] = (record, why)
+                self._wanted[record.url] = from_record(record, why)
 
     def _admit(self, record: Record) -> bool:
-        return self._filtered(record) is None
+        return self._filtered(record.licence, record.timestamp) is None
 
-    def _filtered(self, record: Record) -> str | None:
+    def _filtered(self, licence: str | None, timestamp: int | None) -> str | None:
         """Why a filter keeps a package out, or None. Its own build time counts, not when somebody indexed it."""
-        if licence := denied_licence(record.licence, self._configuration.deny):
-            return f"licence {licence} is refused"
-        if self._cutoff and record.timestamp is None:
+        if denied := denied_licence(licence, self._configuration.deny):
+            return f"licence {denied} is refused"
+        if self._cutoff and timestamp is None:
             return "has no build time, so `excludeNewer` cannot tell its age"
-        if self._cutoff and record.timestamp and record.timestamp > self._cutoff.timestamp() * 1000:
+        if self._cutoff and timestamp and timestamp > self._cutoff.timestamp() * 1000:
             return f"built after {self._cutoff:%Y-%m-%d %H:%M} UTC (`excludeNewer`)"
         return None
 
-    def _listed(self, record: Record) -> bool:
-        upstream = self._upstreams.get(record.channel)
-        return upstream is not None and record.url == upstream.channel.package_url(record.subdir, record.file_name)
-
     async def _find(self) -> None:
         """Look up upstream's own record of everything that is wanted."""
-        groups: dict[tuple[str, str], list[tuple[Record, str]]] = {}
-        for record, why in self._wanted.values():
-            groups.setdefault((record.channel, record.subdir), []).append((record, why))
-        for (url, name), wanted in sorted(groups.items()):
-            upstream = self._upstreams[url]
-            subdir = await upstream.subdir(name)
-            entries = await subdir.entries(record.name for record, _ in wanted) if subdir else {}
-            for record, why in wanted:
-                base = subdir.packages_base if subdir else f"{upstream.channel.origin}/{name}"
-                taken = Taken(
-                    upstream.channel, name, Entry("", "", {}), f"{base}/{record.file_name}", subdir and subdir.elsewhere
-                )
-                self._settle(record, why, entries.get(record.file_name), taken)
+        groups: dict[tuple[ChannelSource, str], list[Wanted]] = {}
+        for wanted in self._wanted.values():
+            channel = wanted.channel(self._configuration.channels)
+            if channel is None:
+                self._refuse(wanted, f"{wanted.url} is no name of a package")
+            else:
+                groups.setdefault((channel, wanted.subdir), []).append(wanted)
+        for (channel, name), group in groups.items():
+            opened = Subdir(f"{channel.origin}/{name}", self._transport)
+            subdir = opened if await opened.open() else None
+            entries = await subdir.entries(wanted.parts[0] for wanted in group) if subdir else {}
+            for wanted in group:
+                self._settle(wanted, channel, entries.get(wanted.file_name), subdir)
 
-    def _settle(self, record: Record, why: str, entry: Entry | None, draft: Taken) -> None:
-        path = f"{draft.channel.name}/{draft.subdir}/{record.file_name}"
-        if not SEGMENT.fullmatch(record.file_name):
-            problem = f"bad file name {record.file_name!r}"
-        elif record.sha256 is None:
-            problem = "upstream gives no sha256, so its content cannot be checked"
-        elif entry is None and (entry := self._earlier(path, record.sha256)) is None:
-            problem = f"no longer in the index of {draft.channel.origin}/{draft.subdir}"
-        elif entry.record.get("sha256") != record.sha256:
-            problem = f"sha256 {record.sha256} was asked for, the channel has {entry.record.get('sha256')}"
+    def _settle(self, wanted: Wanted, channel: ChannelSource, entry: Entry | None, subdir: Subdir | None) -> None:
+        path = f"{channel.name}/{wanted.subdir}/{wanted.file_name}"
+        if wanted.sha256 is None:
+            self._refuse(wanted, "upstream gives no sha256, so its content cannot be checked")
+        elif entry is None and (entry := self._earlier(path, wanted.sha256)) is None:
+            self._refuse(wanted, f"no longer in the index of {channel.origin}/{wanted.subdir}", outdated=True)
+        elif entry.record.get("sha256") != wanted.sha256:
+            why = f"sha256 {wanted.sha256} was asked for, the channel has {entry.record.get('sha256')}"
+            self._refuse(wanted, why, outdated=True)
+        elif why := self._filtered(entry.record.get("license"), milliseconds(entry.record.get("timestamp"))):
+            self._refuse(wanted, why)
         else:
-            self._selection.taken[path] = Taken(draft.channel, draft.subdir, entry, draft.url, draft.elsewhere)
-            return
-        self._selection.refused.append(Refusal(record.label, f"{problem} (asked for by {why})"))
+            base = subdir.packages_base if subdir else f"{channel.origin}/{wanted.subdir}"
+            elsewhere = subdir.elsewhere if subdir else None
+            self._selection.taken[path] = Taken(channel, wanted.subdir, entry, f"{base}/{wanted.file_name}", elsewhere)
+
+    def _refuse(self, wanted: Wanted, why: str, *, outdated: bool = False) -> None:
+        self._selection.refused.append(Refusal(wanted.label, f"{why} (asked for by {wanted.why})", outdated))
+
+
+def milliseconds(timestamp: Any) -> int | None:
+    """A record's build time; old records have seconds, new ones milliseconds."""
+    if not isinstance(timestamp, int | float) or timestamp <= 0:
+        return None
+    return int(timestamp if timestamp > LAST_SECOND else timestamp * 1000)

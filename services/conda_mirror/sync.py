@@ -1,6 +1,7 @@
 """`sync`: from upstream channels to a new snapshot, which becomes current only when it is whole and checked."""
 
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from services.conda_mirror.channels import NOARCH
 from services.conda_mirror.configuration import Configuration
-from services.conda_mirror.errors import MirrorError
+from services.conda_mirror.errors import MirrorError, UpstreamError
 from services.conda_mirror.locking import exclusive
 from services.conda_mirror.pool import Pool
 from services.conda_mirror.progress import human
@@ -16,9 +17,10 @@ from services.conda_mirror.snapshots import Files, Manifest, Snapshots, is_packa
 from services.conda_mirror.unchanged import State, current_state, remember, unchanged_since
 
 if TYPE_CHECKING:
-    from services.conda_mirror.selection import Selection
+    from services.conda_mirror.selection import Refusal, Selection
     from services.conda_mirror.upstream import Entry
 
+NOT_MODIFIED = "304 Not Modified"
 SHOWN = 20
 """Refusals that are spelled out in a message."""
 
@@ -113,7 +115,14 @@ class _Run:
         configuration = self.configuration
         async with Transport(configuration.jobs) as transport:
             cache, cutoff = self.root / "repodata-cache", configuration.cutoff(self.now())
-            selection = await Selector(configuration, transport, cache, cutoff, self._earlier).select()
+            try:
+                selection = await Selector(configuration, transport, cache, cutoff, self._earlier).select()
+            except UpstreamError as problem:
+                if NOT_MODIFIED not in str(problem):
+                    raise
+                # py-rattler asked for changes only, and took an answer without marks of version for a failure.
+                shutil.rmtree(cache, ignore_errors=True)
+                selection = await Selector(configuration, transport, cache, cutoff, self._earlier).select()
             _refuse(selection.refused)
             fetched = await Fetcher(self.pool, transport, configuration.jobs).fetch(selection.taken.values())
             _refuse(fetched.refused)
@@ -192,10 +201,12 @@ def _moment(identifier: str) -> datetime:
     return datetime.strptime(identifier.split("-", 1)[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
-def _refuse(refused: Iterable[Any]) -> None:
-    lines = [str(refusal) for refusal in refused]
-    if lines:
-        raise MirrorError("\n".join([*_listing("refused", sorted(lines)), "The current snapshot is unchanged"]))
+def _refuse(refused: "Sequence[Refusal]") -> None:
+    if refused:
+        renew = "Upstream changed or removed packages since the locks were made: make them anew (`make lock`)"
+        hint = [renew] if any(refusal.outdated for refusal in refused) else []
+        lines = sorted(str(refusal) for refusal in refused)
+        raise MirrorError("\n".join([*_listing("refused", lines), *hint, "The current snapshot is unchanged"]))
 
 
 def _listing(what: str, lines: list[str]) -> list[str]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from services.conda_mirror.channels import ChannelSource
 from services.conda_mirror.errors import UpstreamError
 from services.conda_mirror.transport import Transport
 
@@ -132,25 +131,6 @@ class Subdir:
         if packed is None:
             raise UpstreamError(f"{address} is named by {self.base}/{SHARDS} but not there; try again")
         self._entries[name] = list(entries_of(unpack(packed, address)))
-
-
-class Upstream:
-    """One upstream channel."""
-
-    def __init__(self, channel: ChannelSource, transport: Transport) -> None:
-        self.channel = channel
-        self._transport = transport
-        self._subdirs: dict[str, asyncio.Task[Subdir | None]] = {}
-
-    async def subdir(self, name: str) -> Subdir | None:
-        """A folder of the channel, read once; None if the channel has none of that name."""
-        if name not in self._subdirs:
-            self._subdirs[name] = asyncio.create_task(self._open(name))
-        return await self._subdirs[name]
-
-    async def _open(self, name: str) -> Subdir | None:
-        subdir = Subdir(f"{self.channel.origin}/{name}", self._transport)
-        return subdir if await subdir.open() else None
 
 
 def decompress(packed: bytes, where: str) -> bytes:

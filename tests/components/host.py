@@ -9,10 +9,10 @@ from concurrent import futures
 from typing import Any
 
 import grpc
-from google.protobuf import empty_pb2, json_format
+from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2_grpc, resource_pb2, resource_pb2_grpc
 
-from tests.harness import ROOT
+from tests.harness import IMAGES, ROOT
 
 
 class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
@@ -30,7 +30,11 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             self.registered.append(request)
         urn = f"urn:pulumi:dev::test::{request.type}::{request.name}"
         identifier = f"{request.name}-id" if request.custom else ""
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=request.object)
+        outputs = struct_pb2.Struct()
+        outputs.CopyFrom(request.object)
+        if request.type in IMAGES:
+            outputs.update(IMAGES[request.type](json_format.MessageToDict(request.object), False))
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=identifier, object=outputs)
 
     def RegisterResourceOutputs(self, request, context):  # noqa: ARG002, N802 - the protocol's signature
         return empty_pb2.Empty()

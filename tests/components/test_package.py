@@ -20,10 +20,13 @@ def schema():
 
 def test_every_component_is_offered_under_its_stable_token(schema):
     assert set(schema["resources"]) == {
+        "slate:index:CondaMirror",
         "slate:index:Foundation",
+        "slate:index:ImageRegistry",
         "slate:index:NodePool",
         "slate:index:Project",
         "slate:index:Workspace",
+        "slate:index:WorkspaceImages",
     }
     assert all(resource["isComponent"] for resource in schema["resources"].values())
 
@@ -112,3 +115,16 @@ def test_node_pool_gives_its_contracts_to_another_language():
     assert json.loads(nodes[0]["metadata"]["annotations"]["sim.slate.dev/capacity"])["nvidia.com/gpu"] == "4"
     assert state["profiles"]["gpu-1"]["limits"]["nvidia.com/gpu"] == "1"
     assert state["profiles"]["gpu-1"]["nodeSelector"] == {"slate.dev/pool": "gpu"}
+
+
+def test_images_are_built_from_another_language():
+    layers = [
+        {"name": "base", "tag": "1", "target": "base", "context": "base"},
+        {"name": "own", "tag": "2", "target": "environment", "context": "own", "below": "base"},
+    ]
+
+    with engine() as (address, monitor), component_host(address) as host:
+        construct(host, address, "WorkspaceImages", "images", {"host": "registry.example.org", "layers": layers})
+
+    names = {unwrap(found)["imageName"] for found in monitor.of("Image")}
+    assert names == {"registry.example.org/slate/base:1", "registry.example.org/slate/own:2"}

@@ -1,16 +1,11 @@
 """Fixtures of the tier `images`: everything is made once a session."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import binaries
-from tools.paths import ROOT
-
-# The programs inside the images import each other by the names that they have there.
-sys.path.insert(0, str(ROOT / "images/workspace"))
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,8 @@ from components.workspace_images.context import File, Layer, write
 from components.workspace_images.plan import Request, plan
 from tests.images import builder
 from tools.debian_base import ensure
-from tools.local.registry_client import Registry, push_layout
+from tools.local.pushing import push_layout
+from tools.local.registry_client import Registry
 from tools.paths import ROOT, SLATE
 
 PATIENCE = 120.0  # seconds; only so that a broken service does not hang the tests

@@ -92,7 +92,9 @@ def test_says_that_python_is_broken(broken: Workspace, damage):
     if damage == "missing":
         program.unlink()
     elif damage == "not a program":
+        program.unlink()  # a running program cannot be written to
         program.write_bytes(b"\x7fELF broken")
+        program.chmod(0o755)
     else:
         shutil.rmtree(library(broken).parent / "encodings")
 

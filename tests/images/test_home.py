@@ -55,18 +55,31 @@ def test_broken_settings_in_the_home_are_left_out_after_a_while(default_image, t
         assert workspace.get("/api/status", token=None)[0] == 403
 
 
+def test_settings_in_the_home_that_fail_half_way_do_not_stop_the_start(default_image, tmp_path):
+    home = make_home(tmp_path / "home")
+    write(home, ".jupyter/jupyter_server_config.py", "c.ServerApp.root_dir = '/tmp'\nraise ValueError('half way')\n")
+
+    with started(default_image, tmp_path / "run", home=home) as workspace:
+        workspace.wait_until_ready()
+
+        assert "jupyter_server_config.py fails" in workspace.container.output()
+        assert workspace.get("/api/status")[0] == 200
+        assert "starting it again" not in workspace.container.output()
+
+
 def test_settings_in_the_home_cannot_open_the_server(default_image, tmp_path):
     home = make_home(tmp_path / "home")
     write(
         home,
         ".jupyter/jupyter_server_config.py",
-        "c.IdentityProvider.token = ''\nc.ServerApp.port = 1\nc.PasswordIdentityProvider.hashed_password = ''\n",
+        "c.ServerApp.terminals_enabled = False\nc.IdentityProvider.token = ''\nc.ServerApp.port = 1\n",
     )
 
     with started(default_image, tmp_path / "run", home=home) as workspace:
         workspace.wait_until_ready()
 
         assert workspace.get("/api/status", token=None)[0] == 403
+        assert workspace.get("/api/terminals")[0] == 404  # the rest of the file counts
 
 
 def test_starts_with_a_full_home(default_image, tmp_path):
@@ -74,9 +87,7 @@ def test_starts_with_a_full_home(default_image, tmp_path):
     with started(default_image, tmp_path, mounts=[volume]) as workspace:
         workspace.wait_until_ready()
         fill(workspace)
-        workspace.container.run(
-            "bash", "-c", "pkill -f jupyterlab || kill -9 $(grep -l jupyterlab /proc/[0-9]*/cmdline | cut -d/ -f3)"
-        )
+        workspace.container.run("pkill", "-f", "jupyterlab")
         workspace.container.wait_for("it was seen", lambda: "starting it again" in workspace.container.output())
         workspace.wait_until_ready()
 

@@ -61,18 +61,24 @@ def test_files_can_be_copied(workspace: Workspace):
     assert workspace.container.run("cat", "copied").stdout == "content"
 
 
+def connected(port: int) -> socket.socket:
+    """A connection, as soon as somebody listens."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 10)
+        except ConnectionRefusedError:
+            assert time.monotonic() < deadline, "the client does not forward"
+            time.sleep(0.1)
+
+
 def forwards(workspace: Workspace, target: str) -> bytes:
     """What comes out of a local forwarding to a target."""
     port = free_port()
     command = workspace.ssh_command("-N", "-L", f"127.0.0.1:{port}:{target}", "-o", "ExitOnForwardFailure=yes")
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as client:
         try:
-            for _ in range(300):
-                try:
-                    link = socket.create_connection(("127.0.0.1", port), 10)
-                    break
-                except ConnectionRefusedError:
-                    time.sleep(0.1)
+            link = connected(port)
             with link:
                 link.sendall(b"GET /api HTTP/1.0\r\n\r\n")
                 try:

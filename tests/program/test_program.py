@@ -25,10 +25,10 @@ def run_stack(stack: str, **options: Any):
     return run_program(stack_config(settings), stack=stack, platforms=platforms, **options)
 
 
-def refusal(config: dict[str, str], caplog: pytest.LogCaptureFixture) -> str:
+def refusal(config: dict[str, str], caplog: pytest.LogCaptureFixture, **options: Any) -> str:
     """What the program tells when it refuses to go on; its exit code says that the user has been told."""
     with pytest.raises(SystemExit) as end:
-        run_program(config)
+        run_program(config, **options)
     assert end.value.code == 32
     (told,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
     return told
@@ -173,12 +173,14 @@ def test_one_platform_stack_and_two_project_stacks_declare_what_one_stack_declar
 
 
 @pytest.mark.usefixtures("found")
-def test_project_stack_refuses_a_platform_without_its_pools():
+def test_project_stack_refuses_a_platform_without_its_pools(caplog):
     config = unbuilt("dev") | {"slate:scope": "projects", "slate:platformStack": "platform"}
     platforms = {"organization/slate/platform": {"node_pools": ["cpu"]}}
 
-    with pytest.raises(pulumi.RunError, match=r"has no node pool gpu \(it has: cpu\); run `pulumi up` on the platform"):
-        run_program(stack_config(config), stack="vision", platforms=platforms)
+    message = refusal(stack_config(config), caplog, stack="vision", platforms=platforms)
+
+    assert "'organization/slate/platform' has no node pool gpu (it has: cpu)" in message
+    assert "make up STACK=platform" in message
 
 
 def test_home_of_another_owner_stops_the_program_before_anything_is_declared(found, caplog):

@@ -10,7 +10,7 @@ from components import observation
 from components.workspace_images import plan as planning
 from tests.components.manifests import validate
 from tests.harness import pushed_digest, run_program, stack_config, unwrap
-from tests.program.test_program import settings_of
+from tests.program.test_program import refusal, settings_of
 from tests.supply import CREDENTIALS, DEBIAN, REGISTRY, filled, write_locks
 
 BUILT = {"base-py310", "common-py310", "default", "base-py312", "common-py312", "python312", "platform"}
@@ -36,14 +36,6 @@ def config_of(stack: str, locks, **changes: Any) -> dict[str, str]:
     elif settings["slate:images"].get("build"):
         settings["slate:images"] |= {"locks": str(locks), "packageManager": "none"}
     return stack_config(settings | {"slate:registryCredentials": CREDENTIALS} | changes)
-
-
-def refusal(config: dict[str, str], caplog, **options: Any) -> str:
-    with pytest.raises(SystemExit) as end:
-        run_program(config, **options)
-    assert end.value.code == 32
-    (told,) = [record.message for record in caplog.records if record.levelname == "ERROR"]
-    return told
 
 
 def images_of(monitor) -> dict[str, str]:
@@ -191,13 +183,15 @@ def test_project_stacks_take_the_images_that_the_platform_stack_built(locks):
     assert set(images_of(monitor).values()) == {platform.exports["images"]["default"]}
 
 
-def test_project_stack_says_which_image_the_platform_lacks(locks):
+def test_project_stack_says_which_image_the_platform_lacks(locks, caplog):
     whole = filled(settings_of("dev"), locks)
     own = {"slate:scope": "projects", "slate:platformStack": "platform"}
     platforms = {"organization/slate/platform": {"node_pools": ["cpu", "gpu"], "images": {"other": "x"}}}
 
-    with pytest.raises(pulumi.RunError, match=r"no image of the environment 'default' \(it has: other\)"):
-        run_program(stack_config(whole | own), stack="teams", platforms=platforms)
+    message = refusal(stack_config(whole | own), caplog, stack="teams", platforms=platforms)
+
+    assert "has no image of the environment 'default' (it has: other)" in message
+    assert "make up STACK=platform" in message
 
 
 def _without_secrets(value: Any) -> Any:

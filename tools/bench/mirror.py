@@ -1,4 +1,4 @@
-"""The conda mirror: taking a channel in, finding nothing new, and installing through it against straight from the files.
+"""The conda mirror: taking a channel in, finding nothing new, and installing through it against from the files.
 
 Upstream is the fixture channel; the environment is the full one of the dev stack, 110 packages. Both sides of an
 installation run in turn, each in a process, a prefix and (cold) a package cache of its own.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from tools.bootstrap.building import why_not
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.golang import go_from_wheel, go_on_path
 from tools.bootstrap.groups import DEFAULT, all_groups
@@ -94,6 +95,8 @@ def _facts(place: Workplace, statuses: Sequence[ToolStatus]) -> list[str]:
             lines.append(f"{title}: {kind} {version} ({where})")
         except BootstrapError as error:
             lines.append(f"{title}: {error}")
+    problem = why_not(place.environ)
+    lines.append(f"Images: not built here, which {problem}" if problem else "Images: can be built here")
     lines.append(
         f"Downloads of releases: {'off (SLATE_OFFLINE)' if place.offline else 'tried when something is missing'}"
     )

@@ -6,5 +6,6 @@ of the dev stack and of CI.
 
 from tools.fixture_channel.channel import NAME, URL, FixtureChannel, ensure
 from tools.fixture_channel.errors import FixtureChannelError
+from tools.fixture_channel.inputs import read_inputs
 
-__all__ = ["NAME", "URL", "FixtureChannel", "FixtureChannelError", "ensure"]
+__all__ = ["NAME", "URL", "FixtureChannel", "FixtureChannelError", "ensure", "read_inputs"]

@@ -49,8 +49,9 @@ class FixtureChannel:
     glibc: str
 
     def python(self, wanted: str) -> str | None:
-        """Return the version of Python to use where one is wanted, or None if the channel has none for it."""
-        return wanted if wanted in self.pythons else self.substitutes.get(wanted)
+        """Return the version of Python to use where one is wanted: that one or the oldest newer one, else None."""
+        fitting = [python for python in self.pythons if inputs.numbers(python) >= inputs.numbers(wanted)]
+        return min(fitting, key=inputs.numbers, default=None)
 
 
 def ensure(slate: Path, report: Callable[[str], None], environ: Mapping[str, str] | None = None) -> FixtureChannel:
@@ -105,7 +106,7 @@ def _key(interpreters: Mapping[str, Interpreter], platform: str) -> str:
     for interpreter in {interpreter.short: interpreter for interpreter in interpreters.values()}.values():
         digest.update(f"{interpreter.version}\0{interpreter.prefix}\0".encode())
         digest.update(inputs.wheel_list(interpreter.short).read_bytes())
-    for package in ("conda-package-streaming", "whl2conda", "zstandard"):
+    for package in ("whl2conda", "zstandard"):
         digest.update(f"{package} {importlib.metadata.version(package)}\0".encode())
     digest.update(f"{platform}\0{debian.glibc()}".encode())
     return digest.hexdigest()[:20]

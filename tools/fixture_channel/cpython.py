@@ -32,12 +32,15 @@ _TEST_MODULES = ("_test", "_ctypes_test", "xxlimited", "_xxtestfuzz")
 # Libraries that every Linux has, as part of the C library.
 _GLIBC = re.compile(r"(ld-linux.*|lib(c|m|dl|pthread|rt|util|resolv))\.so\.\d+")
 
-# Debian's Python looks for packages in `dist-packages` folders of its own; an environment's lie in `site-packages`.
-_DEBIAN_PATCHES = {
-    "site.py": [('is_virtual_environment = sys.base_prefix != sys.prefix or hasattr(sys, "real_prefix")', "= True")],
-    "sysconfig.py": [("prefix_scheme = 'posix_local'", "= 'posix_prefix'")],
-    "sysconfig/__init__.py": [("prefix_scheme = 'posix_local'", "= 'posix_prefix'")],
-}
+# Debian's Python looks for packages in `dist-packages` folders of its own; an environment's lie in `site-packages`. Its
+# `site` module is compiled into the program, so it cannot be mended in place.
+_SITECUSTOMIZE = """\
+import site
+import sys
+
+site.addsitedir(f"{sys.prefix}/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages")
+"""
+_DEBIAN_SCHEME = "prefix_scheme = 'posix_local'"
 
 
 def build(
@@ -130,11 +133,11 @@ def _relocate(interpreter: Interpreter, tree: Path) -> None:
     """Put the placeholder where text files name the prefix; make a compiled-in prefix lead nowhere."""
     library = tree / "lib" / f"python{interpreter.short}"
     if "dist-packages" in (library / "site.py").read_text(encoding="utf-8"):
-        for name, changes in _DEBIAN_PATCHES.items():
-            path = library / name
-            for old, new in changes if path.exists() else ():
+        (library / "sitecustomize.py").write_text(_SITECUSTOMIZE, encoding="utf-8")
+        for path in (library / "sysconfig.py", library / "sysconfig" / "__init__.py"):
+            if path.exists():
                 text = path.read_text(encoding="utf-8")
-                path.write_text(text.replace(old, f"{old.partition(' = ')[0]} {new}"), encoding="utf-8")
+                path.write_text(text.replace(_DEBIAN_SCHEME, "prefix_scheme = 'posix_prefix'"), encoding="utf-8")
     prefix = str(interpreter.prefix)
     if prefix in ("/usr", "/usr/local"):
         # Too short a name to tell the prefix from other uses; Python takes its paths from where it lies anyway.

@@ -19,6 +19,11 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def numbers(version: str) -> tuple[int, ...]:
+    """Return a version of Python for comparing, such as (3, 10, 13)."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
 @dataclass(frozen=True)
 class Library:
     """A conda package that is made from Debian packages.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.fixture_channel.errors import FixtureChannelError
+from tools.fixture_channel.inputs import numbers
 
 # Modules that an interpreter of a workspace must have; a CPython compiled without a library's headers lacks them.
 REQUIRED_MODULES = ("bz2", "ctypes", "lzma", "readline", "sqlite3", "ssl", "zlib")
@@ -61,7 +62,7 @@ def prefixes(environ: Mapping[str, str]) -> Iterator[Path]:
     root = environ.get("PYENV_ROOT") or (f"{home}/.pyenv" if home else "")
     if root:
         versions = (path for path in Path(root, "versions").glob("3.*") if path.is_dir())
-        yield from sorted(versions, key=lambda path: _numbers(path.name), reverse=True)
+        yield from sorted(versions, key=lambda path: numbers(path.name), reverse=True)
     yield Path("/usr/local")
     yield Path("/usr")
 
@@ -88,7 +89,7 @@ def choose(
     found: dict[str, Interpreter | None] = {}
     chosen: dict[str, Interpreter] = {}
     for want in wanted:
-        for version in (version for version in supported if _numbers(version) >= _numbers(want)):
+        for version in (version for version in supported if numbers(version) >= numbers(want)):
             if version not in found:
                 found[version] = _find(version, places, rejected)
             interpreter = found[version]
@@ -104,10 +105,6 @@ def choose(
             "SLATE_PYTHON_PREFIXES=/opt/python3.10 (several: separated by colons)."
         )
     return chosen
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _find(version: str, places: Sequence[Path], rejected: list[str]) -> Interpreter | None:

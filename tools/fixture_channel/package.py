@@ -1,21 +1,23 @@
 """Writes a folder as a conda package: the same content gives the same bytes.
 
-The format is that of `.conda` files (CEP-20 names them version 2): a zip of two compressed tar archives, `info` with
-the metadata and `pkg` with the files.
+The format is that of `.conda` files: an uncompressed zip of two compressed tar archives, `info` with the metadata and
+`pkg` with the files.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import stat
 import tarfile
-from collections.abc import Mapping, Sequence
+import time
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import zstandard
-from conda_package_streaming.create import conda_builder
 
 # Longer than any prefix that is installed into; installers replace it in the files that are recorded to have it.
 PLACEHOLDER = ("/opt/slate" + "_placehold" * 26)[:255]
@@ -104,15 +106,7 @@ def write_package(tree: Path, metadata: Metadata, channel: Path, licences: Seque
         info[f"licenses/{licence.name}"] = licence.read_bytes()
     folder = channel / metadata.subdir
     folder.mkdir(parents=True, exist_ok=True)
-    with conda_builder(
-        metadata.file_name.removesuffix(".conda"),
-        folder,
-        compressor=lambda: zstandard.ZstdCompressor(level=COMPRESSION_LEVEL),  # type: ignore[arg-type]
-    ) as archive:
-        for name, content in sorted(info.items()):
-            archive.addfile(_entry(f"info/{name}", 0o644, len(content)), io.BytesIO(content))
-        for path in paths:
-            _add(archive, path, path.relative_to(tree).as_posix())
+    _write_conda(folder / metadata.file_name, info, {path.relative_to(tree).as_posix(): path for path in paths})
     return {**metadata.index(), **_digests(folder / metadata.file_name)}
 
 
@@ -120,6 +114,36 @@ def is_elf(path: Path) -> bool:
     """Whether a file is a Linux program or library."""
     with path.open("rb") as file:
         return file.read(4) == b"\x7fELF"
+
+
+def _write_conda(package: Path, info: Mapping[str, bytes], files: Mapping[str, Path]) -> None:
+    """Write the zip by hand: the library for it stamps its members with the time."""
+    stem = package.name.removesuffix(".conda")
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(_member("metadata.json"), json.dumps({"conda_pkg_format_version": 2}))
+        with _compressed_tar(archive, f"pkg-{stem}.tar.zst") as tar:
+            for name, path in files.items():
+                _add(tar, path, name)
+        with _compressed_tar(archive, f"info-{stem}.tar.zst") as tar:
+            for name, content in sorted(info.items()):
+                tar.addfile(_entry(f"info/{name}", 0o644, len(content)), io.BytesIO(content))
+
+
+@contextlib.contextmanager
+def _compressed_tar(archive: zipfile.ZipFile, name: str) -> Iterator[tarfile.TarFile]:
+    compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL)
+    with (
+        archive.open(_member(name), "w", force_zip64=True) as member,
+        compressor.stream_writer(member, closefd=False) as stream,
+        tarfile.open(fileobj=stream, mode="w|", format=tarfile.GNU_FORMAT) as tar,
+    ):
+        yield tar
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    member = zipfile.ZipInfo(name, date_time=time.gmtime(TIMESTAMP)[:6])
+    member.external_attr = 0o644 << 16
+    return member
 
 
 def _add(archive: tarfile.TarFile, path: Path, name: str) -> None:

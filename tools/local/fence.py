@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         child, listeners = _start(options.command, options.port)
     except OSError as error:
-        print(f"cannot make a network of its own for {options.command[0]}: {error.strerror}", file=sys.stderr)
+        print(f"cannot start {options.command[0]} in a network of its own: {error.strerror}", file=sys.stderr)
         return 1
     return asyncio.run(_serve(child, listeners))
 

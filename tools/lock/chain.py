@@ -31,6 +31,9 @@ def run(options: Options, inputs: str, report: Callable[[str], None]) -> list[st
     if not work.chain:
         left_out = ", ".join(work.left_out)
         raise LockError(f"{options.environments}: the channel has no Python for any environment: {left_out}")
+    for layer in work.chain:
+        if layer.wanted and layer.wanted != layer.python:
+            report(f"locks: {layer.name} asks for Python {layer.wanted}, the channel's {layer.python} stands for it")
     return asyncio.run(_run(work, inputs, report))
 
 

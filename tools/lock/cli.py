@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from services.conda_mirror.channels import ChannelSource
 from tools import fixture_channel, paths
 from tools.lock.errors import LockError
 from tools.lock.fixture import fixture_options
@@ -65,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     solve = commands.add_parser("make", parents=[common], help="make the locks")
     solve.add_argument("--source", help="read the channel from here, such as a mirror, instead of from its address")
     solve.add_argument(
+        "--more-channels",
+        nargs="+",
+        metavar="NAME[=URL]",
+        help="channels of lower priority, in this order, such as conda-forge (default: as last time, or none)",
+    )
+    solve.add_argument(
         "--package-manager", choices=PACKAGE_MANAGERS, help="goes into the base layer (default: as last time, or none)"
     )
     solve.add_argument(
@@ -82,6 +89,11 @@ def _folder(arguments: argparse.Namespace, name: str) -> Path:
     if arguments.out:
         return arguments.out.resolve()
     return (OWN if name == fixture_channel.NAME else COMMITTED) / name
+
+
+def _named(text: str) -> ChannelSource:
+    name, _, url = text.partition("=")
+    return channel(name, url or None)
 
 
 def _sources(arguments: argparse.Namespace, options: Options) -> Options:
@@ -104,9 +116,11 @@ def _options(arguments: argparse.Namespace, name: str) -> Options:
     options = recorded_options(folder, Options(channels=(), out=folder))
     if not options.channels and arguments.command != "make":
         raise LockError(f"{folder}: no locks here yet. Make them: {mend}")
-    if not options.channels or arguments.url or source:
+    more = getattr(arguments, "more_channels", None)
+    if not options.channels or arguments.url or source or more:
         url = url or next((known.url for known in options.channels if known.name == name), None)
-        options = replace(options, channels=(channel(name, url, source),))
+        lower = [_named(text) for text in more] if more else options.channels[1:]
+        options = replace(options, channels=(channel(name, url, source), *lower))
     return replace(_sources(arguments, options), mend=mend)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from services.conda_mirror.channels import ChannelSource
 from tools import fixture_channel
 from tools.fixture_channel import FixtureChannel
-from tools.fixture_channel.inputs import read_inputs
+from tools.fixture_channel.inputs import supported_pythons
 from tools.lock.errors import LockError
 from tools.lock.options import Options
 
@@ -32,7 +32,7 @@ def options_of(channel: FixtureChannel, slate: Path) -> Options:
         out=slate / "locks" / fixture_channel.NAME,
         platforms=(channel.platform,),
         virtual={"glibc": channel.glibc},
-        pythons={wanted: channel.python(wanted) for wanted in read_inputs().pythons},
+        pythons={wanted: channel.python(wanted) for wanted in supported_pythons()},
         content=channel.key,
         cache=slate / "cache" / "repodata",
     )

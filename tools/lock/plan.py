@@ -22,6 +22,7 @@ class Layer:
         channels: in order of priority.
         parent: the layer below, whose packages it has, too; None for a full lock.
         path: the file that it comes from, for messages.
+        wanted: the version of Python that its file asks for; `python` stands for it.
         required_imports: the modules that must import in the image.
         required_packages: names that must be in the lock.
         detached: whether it is an environment with a full lock of its own.
@@ -40,6 +41,7 @@ class Layer:
     required_packages: tuple[str, ...] = ()
     detached: bool = False
     cuda: str | None = None
+    wanted: str | None = None
     alone: tuple[str, ...] = ()
 
 
@@ -144,6 +146,7 @@ def _top(environment: Environment, python: str, below: tuple[Layer, Layer], laye
         environment.required_imports,
         layers.environment,
         cuda=environment.cuda,
+        wanted=environment.python,
         alone=_with_python((*base.specs, *environment.specs), python),
     )
 
@@ -162,6 +165,7 @@ def _detached(environment: Environment, python: str, base: Layer, layers: Layers
         layers.environment,
         detached=True,
         cuda=environment.cuda,
+        wanted=environment.python,
     )
 
 

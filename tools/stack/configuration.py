@@ -149,15 +149,15 @@ def override(text: str, overrides: Sequence[Override], source: str) -> str:
     Raises:
         StackProblem: The file is written in a way that cannot be added to.
     """
-    expected = yaml.safe_load(text) or {}
     try:
+        expected = yaml.safe_load(text) or {}
         joined = text if expected.get("config") else yaml_text.with_empty_config(text)
         expected["config"] = dict(expected.get("config") or {})
         for (section, key), value in overrides:
             expected["config"][section] = {**(expected["config"].get(section) or {}), key: value}
             joined = yaml_text.with_value(joined, ("config", section), key, value)
         kept = yaml.safe_load(joined) == expected
-    except yaml.YAMLError:
+    except (yaml.YAMLError, TypeError, ValueError):  # a list or a text where a mapping should be
         kept = False
     if not kept:
         sections = ", ".join(sorted({section for (section, _), _ in overrides}))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from slate_env import VERSION, SlateEnvError
+from . import VERSION, SlateEnvError
 
 HELP = """\
 Environments of your own, in ~/.slate/envs, from the platform's channels. They stay when the workspace sleeps or gets
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if options.command == "check":
             return _check(home)
-        from slate_env import commands  # noqa: PLC0415 - half a second that `--help` need not take
+        from . import commands  # noqa: PLC0415 - half a second that `--help` need not take
 
         return commands.run(options, home)
     except SlateEnvError as error:
@@ -87,8 +87,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def _check(home: Path) -> int:
     """Load everything, and read the configuration."""
-    from slate_env import condarc  # noqa: PLC0415
-    from slate_env.specs import check_specs  # noqa: PLC0415
+    from . import condarc  # noqa: PLC0415
+    from .specs import check_specs  # noqa: PLC0415
 
     check_specs(["python"])
     found = condarc.channels(home)

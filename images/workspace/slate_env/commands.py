@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from slate_env import SlateEnvError, condarc, kernel, specs
-from slate_env.engine import Engine, facts, installed
-from slate_env.environments import Store
+from . import SlateEnvError, condarc, kernel, specs
+from .engine import Engine, facts, installed
+from .environments import Store
 
 
 def say(text: str) -> None:

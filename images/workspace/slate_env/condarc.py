@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from slate_env import SlateEnvError
+from . import SlateEnvError
 
 SYSTEM = Path("/etc/conda/.condarc")
 ANACONDA = ("defaults", "main", "r", "msys2", "anaconda", "pkgs/main", "pkgs/r")

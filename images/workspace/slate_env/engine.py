@@ -11,8 +11,8 @@ import rattler
 from rattler.exceptions import GatewayError, SolverError
 from rattler.networking import Client
 
-from slate_env import SlateEnvError
-from slate_env.condarc import Channel
+from . import SlateEnvError
+from .condarc import Channel
 
 
 def platforms() -> list[str]:

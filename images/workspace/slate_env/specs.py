@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from slate_env import SlateEnvError
-from slate_env.condarc import Channel, choose
+from . import SlateEnvError
+from .condarc import Channel, choose
 
 KEYS = ("name", "channels", "dependencies", "prefix", "slate", "variables")
 

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from slate_layer import LayerError
+from . import LayerError
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from slate_layer import EPOCH, LayerError
-from slate_layer.context import Channel, Context
+from . import EPOCH, LayerError
+from .context import Channel, Context
 
 RECORDS = {
     "layer.json": "layer.json",

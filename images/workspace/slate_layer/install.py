@@ -8,8 +8,8 @@ from pathlib import Path
 from rattler import Config, LockFile, PackageCache, RepoDataRecord, ValidationMode, install
 from rattler.networking import Client
 
-from slate_layer import LayerError
-from slate_layer.context import Context
+from . import LayerError
+from .context import Context
 
 # Copies, not links: a link into the package cache would not survive in a layer.
 _CONFIG = "allow-hard-links = false\nallow-symbolic-links = false\nallow-ref-links = false\n"

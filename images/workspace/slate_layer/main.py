@@ -7,13 +7,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from slate_layer import LayerError, bytecode, tidy
-from slate_layer.context import Context, read
+from . import LayerError, bytecode, tidy
+from .context import Context, read
 
 
 def install(context: Context, prefix: Path, cache: Path) -> None:
     """Install the lock, compile, and settle what is new in the prefix."""
-    from slate_layer.install import install_lock  # noqa: PLC0415 - `files` runs where py-rattler need not be
+    from .install import install_lock  # noqa: PLC0415 - `files` runs where py-rattler need not be
 
     started = time.monotonic()
     prefix.mkdir(parents=True, exist_ok=True)
@@ -39,8 +39,8 @@ def install(context: Context, prefix: Path, cache: Path) -> None:
 
 def files(context: Context, root: Path, prefix: Path, check: bool) -> None:
     """Write the files that are no packages; with `check`, run the health check."""
-    from slate_layer.files import check as run_check  # noqa: PLC0415
-    from slate_layer.files import write_files  # noqa: PLC0415
+    from .files import check as run_check  # noqa: PLC0415
+    from .files import write_files  # noqa: PLC0415
 
     writer = write_files(context, root, prefix)
     library = root / "opt/slate/lib"

@@ -5,7 +5,7 @@ import os
 import stat
 from pathlib import Path
 
-from slate_layer import EPOCH, LayerError
+from . import EPOCH, LayerError
 
 # These name folders of the building machine, and nothing that reads the prefix later needs them.
 _BUILD_ONLY = ("extracted_package_dir", "package_tarball_full_path", "link")

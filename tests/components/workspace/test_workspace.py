@@ -156,6 +156,6 @@ def test_outputs_say_how_to_enter():
 
     assert told == {
         "host": "alice--vision.slate.example.org",
-        "ssh": "ssh -p 2222 workspace@alice--vision.slate.example.org",
+        "ssh": "ssh -p 2222 aiuser@alice--vision.slate.example.org",
         "pod": "alice-0.workspaces.ws-vision.svc",
     }

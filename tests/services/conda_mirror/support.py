@@ -118,6 +118,9 @@ class WebServer:
     before: Callable[[http.server.SimpleHTTPRequestHandler], bool] | None = None
     """Called for each request; True if it has answered it."""
 
+    bare_304: bool = False
+    """Answer `304 Not Modified` without the marks of version that such an answer must have."""
+
     def paths(self, ending: str = "") -> list[str]:
         return [request.path for request in self.seen if request.path.endswith(ending)]
 
@@ -138,7 +141,8 @@ def web_server(folder: Path) -> Iterator[WebServer]:
 
         def do_GET(self) -> None:
             state.seen.append(Seen(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}))
-            del self.headers["If-Modified-Since"]  # it would answer 304 without the marks that such an answer must have
+            if not state.bare_304:
+                del self.headers["If-Modified-Since"]
             if state.before is None or not state.before(self):
                 self._answer()
 

@@ -26,7 +26,10 @@ def test_every_command_has_help(command: str) -> None:
     assert done.stdout.startswith("usage: ")
 
 
-@pytest.mark.parametrize("arguments", [(), ("fly",), ("sync",), ("gc", "--root", "x", "--age", "long")])
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("fly",), ("sync",), ("gc", "--root", "x", "--age", "long"), ("serve", "--root", "x", "--port", "99999")],
+)
 def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
 
@@ -65,6 +68,16 @@ def test_verifying_nothing_says_what_to_do(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "has no snapshot `latest`. There: none yet; run `sync` first" in done.stderr
+
+
+def test_a_folder_that_cannot_be_written(upstream: Upstream, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    path = configure(tmp_path, [upstream.source()], take={"specs": ["foo"]}).path
+
+    done = run("sync", "--config", path, "--root", tmp_path / "file" / "mirror")
+
+    assert done.returncode == 1
+    assert done.stderr == f"error: cannot write to {tmp_path}/file/mirror: Not a directory\n"
 
 
 class _Terminal(io.StringIO):

@@ -203,6 +203,23 @@ def test_a_sync_that_is_killed_is_gone_on_with(
     assert not list((root / "incoming").glob("*.part"))
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sync_that_is_stopped_says_so(
+    number: signal.Signals, upstream: Upstream, gate: _Gate, root: Path, tmp_path: Path
+) -> None:
+    small, large = _two(upstream, tmp_path)
+    first = sync(root, small)
+    with start("sync", "--config", large.path, "--root", root) as process:
+        assert gate.reached.wait(PATIENCE)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode == 130
+    assert "interrupted; the current snapshot is unchanged" in errors
+    assert "Traceback" not in errors
+    assert Snapshots(root).identifiers() == [first.snapshot]
+
+
 @pytest.mark.parametrize("moment", ["staged", "published"])
 def test_what_a_killed_sync_left_half_done_is_cleared_or_finished(
     moment: str, upstream: Upstream, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

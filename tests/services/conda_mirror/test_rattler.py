@@ -153,14 +153,24 @@ def test_what_is_no_lock_file(content: str | None, tmp_path: Path) -> None:
         rattler.read_lock(path)
 
 
-def test_installs_from_files_and_refuses_what_was_changed(upstream: Upstream, cache: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["file", "http"])
+def test_installs_with_bytes_from_elsewhere(
+    form: str, upstream: Upstream, cache: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if form == "http":
+        request.getfixturevalue("web")
     records = _solve(upstream, ["bar"], cache)
     mirrors = {f"{CANONICAL}/main": f"{upstream.base}/main"}
 
     asyncio.run(rattler.install(records, tmp_path / "env", mirrors=mirrors, cache=tmp_path / "packages"))
     assert (tmp_path / "env/share/bar").read_text() == "bar 1.0\n"
 
+
+@pytest.mark.usefixtures("web")
+def test_does_not_install_what_was_changed(upstream: Upstream, cache: Path, tmp_path: Path) -> None:
+    records = _solve(upstream, ["bar"], cache)
     package = upstream.package("foo", "1.1")
     package.write_bytes(package.read_bytes()[:-1] + b"x")
+    mirrors = {f"{CANONICAL}/main": f"{upstream.base}/main"}
     with pytest.raises(UpstreamError, match="cannot install"):
-        asyncio.run(rattler.install(records, tmp_path / "env2", mirrors=mirrors, cache=tmp_path / "other"))
+        asyncio.run(rattler.install(records, tmp_path / "env", mirrors=mirrors, cache=tmp_path / "packages"))

@@ -8,9 +8,9 @@ import pytest
 from services.conda_mirror.check import verify
 from services.conda_mirror.errors import MirrorError, SolveError
 from services.conda_mirror.snapshots import Snapshots
-from tests.services.conda_mirror.support import Upstream, configure, names, read_index, sync
+from tests.services.conda_mirror.support import CANONICAL, Upstream, WebServer, configure, names, read_index, sync
 
-FOO, BAR, BIG = ("noarch", "foo-1.1-0.conda"), ("linux-64", "bar-1.0-0.conda"), ("linux-64", "big-1.0-0.conda")
+FOO, BAR = ("noarch", "foo-1.1-0.conda"), ("linux-64", "bar-1.0-0.conda")
 
 
 def _hotfix(index: dict[str, Any]) -> None:
@@ -53,6 +53,54 @@ def test_takes_what_lock_files_name(upstream: Upstream, root: Path, tmp_path: Pa
     assert names(root) == {"foo-1.0-0.conda"}
     assert names(root, "linux-64") == {"bar-1.0-0.conda"}
     assert (summary.packages, summary.new) == (2, 2)
+
+
+def test_takes_what_explicit_lists_name(upstream: Upstream, root: Path, tmp_path: Path) -> None:
+    lines = ["# a comment", "@EXPLICIT", ""]
+    for subdir, name in (FOO, BAR, ("linux-aarch64", "bar-1.0-0.conda")):
+        sha256 = upstream.index(subdir)["packages.conda"][name]["sha256"]
+        lines.append(f"{CANONICAL}/main/{subdir}/{name}#sha256:{sha256}")
+    (tmp_path / "one.explicit.txt").write_text("\n".join(lines))
+
+    sync(root, configure(tmp_path, [upstream.source()], take={"locks": ["one.explicit.txt"]}))
+
+    assert names(root) == {FOO[1]}
+    assert names(root, "linux-64") == {BAR[1]}  # and nothing of a platform that was not asked for
+    assert verify(root)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("https://evil.example/main/noarch/foo-1.1-0.conda#sha256:" + "0" * 64, "is on no channel of the list"),
+        (f"{CANONICAL}/main/noarch/foo-1.1-0.conda#sha256:" + "0" * 64, "was asked for, the channel has"),
+        (f"{CANONICAL}/main/noarch/foo-9.9-0.conda#sha256:" + "0" * 64, "no longer in the index of"),
+        (f"{CANONICAL}/main/noarch/..#sha256:" + "0" * 64, "is on no channel of the list"),
+        (f"{CANONICAL}/main/noarch/foo-1.1-0.conda", "line 1: .* is not `<URL>#sha256:<64 hexadecimal digits>`"),
+        (f"{CANONICAL}/main/noarch/foo-1.1-0.conda#" + "0" * 32, "line 1: "),
+    ],
+)
+def test_explicit_lists_that_are_refused(
+    line: str, problem: str, upstream: Upstream, root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "one.txt").write_text(line)
+
+    with pytest.raises(MirrorError, match=problem):
+        sync(root, configure(tmp_path, [upstream.source()], take={"locks": ["one.txt"]}))
+    assert not (root / "latest").exists()
+
+
+def test_build_times_in_seconds_are_understood(upstream: Upstream, root: Path, tmp_path: Path) -> None:
+    upstream.change(lambda index: index["packages.conda"]["foo-1.0-0.conda"].update(timestamp=1_700_000_000))
+    sha256 = upstream.index()["packages.conda"]["foo-1.0-0.conda"]["sha256"]
+    (tmp_path / "one.txt").write_text(f"{CANONICAL}/main/noarch/foo-1.0-0.conda#sha256:{sha256}")
+    channels, take = [upstream.source()], {"locks": ["one.txt"]}
+
+    with pytest.raises(MirrorError, match="built after 2023-01-01"):
+        sync(root, configure(tmp_path, channels, take=take, excludeNewer="2023-01-01"))
+    sync(root, configure(tmp_path, channels, take=take, excludeNewer="2024-01-01"))
+
+    assert names(root) == {"foo-1.0-0.conda"}
 
 
 def test_solves_environment_files(upstream: Upstream, root: Path, tmp_path: Path) -> None:
@@ -113,14 +161,22 @@ def test_nothing_new_makes_no_snapshot(upstream: Upstream, root: Path, tmp_path:
     assert Snapshots(root).identifiers() == [first.snapshot]
 
 
-@pytest.mark.usefixtures("web")
-def test_nothing_new_over_http_reads_no_index(upstream: Upstream, root: Path, tmp_path: Path, web: Any) -> None:
+def test_nothing_new_over_http_reads_no_index(upstream: Upstream, root: Path, tmp_path: Path, web: WebServer) -> None:
     configuration = configure(tmp_path, [upstream.source()], take={"specs": ["foo"]})
     sync(root, configuration)
     web.seen.clear()
 
     assert not sync(root, configuration).changed
     assert {request.method for request in web.seen} == {"HEAD"}
+
+
+def test_a_server_that_answers_sparely(upstream: Upstream, root: Path, tmp_path: Path, web: WebServer) -> None:
+    web.bare_304 = True
+    sync(root, configure(tmp_path, [upstream.source()], take={"specs": ["foo"]}))
+
+    sync(root, configure(tmp_path, [upstream.source()], take={"specs": ["foo", "bar"]}))
+
+    assert names(root, "linux-64") == {"bar-1.0-0.conda"}
 
 
 def test_same_content_read_again_makes_no_snapshot(upstream: Upstream, root: Path, tmp_path: Path) -> None:

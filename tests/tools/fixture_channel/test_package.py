@@ -69,9 +69,12 @@ def test_the_prefix_is_recorded_in_text_alone(tree: Path, tmp_path: Path) -> Non
     assert run["sha256"] == hashlib.sha256((tree / "bin/run").read_bytes()).hexdigest()
 
 
-def test_the_same_files_give_the_same_bytes(tree: Path, tmp_path: Path) -> None:
+def test_the_same_files_give_the_same_bytes_at_any_time(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = write_package(tree, METADATA, tmp_path / "one")
     (tree / "bin" / "run").touch()
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
     two = write_package(tree, METADATA, tmp_path / "two")
 
     assert one == two

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.lock.support import URL, Site
+from tests.tools.lock.support import URL, Site, write_channel
 from tools.lock.cli import main
 from tools.paths import ROOT
 
@@ -72,6 +72,19 @@ def test_the_address_of_the_last_time_is_used_again(site: Site, capsys: pytest.C
     assert code == 0
     assert "1 of 4 locks made" in capsys.readouterr().out
     assert "web-client" in site.versions("default")
+
+
+def test_a_second_channel_has_what_the_first_lacks(site: Site) -> None:
+    write_channel(site.folder / "second", [("extra", "1.0", ("python",)), ("tool", "9.0", ())])
+    site.environment("default", "extra")
+    second = f"second={(site.folder / 'second').as_uri()}"
+
+    code = main(arguments(site, "make", *where(site), "--more-channels", second))
+
+    assert code == 0
+    assert (site.versions("default")["extra"], site.versions("default")["tool"]) == ("1.0", "1.0")
+    assert [channel["name"] for channel in site.index()["options"]["channels"]] == ["tiny", "second"]
+    assert main(arguments(site, "check")) == 0
 
 
 def test_bills_of_materials_without_locks(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,7 +119,8 @@ def _run(name: str, arguments: Sequence[str], layout: Layout, report: Report) ->
     def line(text: str) -> None:
         if text.strip():
             said.append(text)
-            report(text)
+            if not text.startswith("/"):  # a folder, for programs
+                report(text)
 
     children = Children()
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}

@@ -1,0 +1,99 @@
+import json
+
+import pytest
+
+from tests.tools.stack.supply.test_decision import settings_with
+from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
+from tools.stack.supply import programs
+
+# Stands for a module of the clone: says what it was given, or fails.
+PROGRAM = """
+import sys
+print("working")
+print({last!r})
+sys.exit({code})
+"""
+
+
+@pytest.fixture
+def layout(tmp_path):
+    return Layout(tmp_path)
+
+
+def module(layout, name, last="done", code=0):
+    path = layout.root.joinpath(*name.split(".")).with_suffix(".py")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(PROGRAM.format(last=last, code=code))
+
+
+def locks(folder, *layers):
+    folder.mkdir(parents=True)
+    (folder / ".lock").write_text("")
+    (folder / "old.lock").write_text("")  # of an environment that is no more
+    (folder / "locks.json").write_text(json.dumps({"layers": {layer: {} for layer in layers}}))
+
+
+def settings_of(channels, **conda):
+    settings = settings_with()
+    document = {"mirror": "local", "upstreamChannels": channels, **conda}
+    return settings.model_copy(update={"conda": type(settings.conda).model_validate(document)})
+
+
+def test_the_mirror_takes_what_the_locks_of_the_layers_name(tmp_path):
+    locks(tmp_path / "locks", "base-py310", "default")
+    settings = settings_of(["fixture"], licences={"deny": ["AGPL-3.0-only"]}, specs=["numpy <2.3"])
+
+    made = programs.configuration(settings, tmp_path / "locks", tmp_path / "channel")
+
+    assert made["take"] == {
+        "locks": [str(tmp_path / "locks/base-py310.lock"), str(tmp_path / "locks/default.lock")],
+        "specs": ["numpy <2.3"],
+    }
+    assert made["channels"] == [
+        {"name": "fixture", "url": "https://slate.invalid/fixture", "source": (tmp_path / "channel").as_uri()}
+    ]
+    assert made["licences"] == {"deny": ["AGPL-3.0-only"]}
+
+
+def test_the_fixture_channel_and_its_locks_are_made_by_their_programs(layout):
+    module(layout, "tools.fixture_channel", last="/somewhere/channel")
+    module(layout, "tools.lock")
+    said: list[str] = []
+
+    folder, channel = programs.make_locks(settings_with(), layout, said.append)
+
+    assert (folder, str(channel)) == (layout.slate / "locks/fixture", "/somewhere/channel")
+    assert said == ["working", "working", "done"]  # the folder is for us, not for the user
+    assert "--package-manager none" in (layout.slate / "logs/images-locks.log").read_text()
+
+
+def test_a_program_that_fails_is_named_with_its_log(layout):
+    module(layout, "tools.fixture_channel", code=1)
+
+    with pytest.raises(StackProblem, match=r"`python -m tools\.fixture_channel build` failed, see above") as told:
+        programs.make_locks(settings_with(), layout, lambda _: None)
+
+    assert str(layout.slate / "logs/images-channel.log") in str(told.value)
+    assert "make up IMAGES=0" in str(told.value)
+
+
+def test_a_sites_locks_are_those_it_has_committed(layout):
+    folder = layout.root / "images/workspace/locks/conda-forge"
+    locks(folder, "default")
+
+    assert programs.make_locks(settings_of(["conda-forge"]), layout, lambda _: None) == (folder, None)
+
+
+def test_missing_locks_of_a_site_are_answered_with_the_command(layout):
+    with pytest.raises(StackProblem, match="make lock CHANNEL=conda-forge"):
+        programs.make_locks(settings_of(["conda-forge"]), layout, lambda _: None)
+
+
+@pytest.mark.parametrize("text", [None, "{", '{"layers": 3}', "[]"])
+def test_a_damaged_index_gets_one_message(tmp_path, text):
+    if text is not None:
+        (tmp_path / "locks.json").write_text(text)
+
+    with pytest.raises(StackProblem, match=r"locks\.json cannot be read"):
+        programs.layers(tmp_path)
