@@ -177,7 +177,9 @@ def run(
 def _settled(value: Any) -> Any:
     """An exported value with its outputs resolved; what is not known is `pulumi.UNKNOWN`."""
     if isinstance(value, pulumi.Output):
-        return asyncio.get_event_loop().run_until_complete(value.future(with_unknowns=True))
+        loop = asyncio.get_event_loop()
+        known = loop.run_until_complete(value.is_known())
+        return loop.run_until_complete(value.future()) if known else pulumi.UNKNOWN
     if isinstance(value, dict):
         return {key: _settled(item) for key, item in value.items()}
     return [_settled(item) for item in value] if isinstance(value, list) else value

@@ -11,7 +11,7 @@ TOKEN_FOLDER = "/run/slate/token"  # noqa: S105 - a path
 SSH_KEYS_FOLDER = "/run/slate/ssh"
 
 HEALTH_CHECK = ("/opt/slate/bin/health-check", "--server")
-"""Says that Python, package manager, prefix and home are as they must be, and that the servers answer (images/workspace)."""
+"""Says that Python, package manager, prefix and home are as they must be, and that the servers answer."""
 
 # A kernel that computes for hours must never be taken for dead: liveness gives up only after five minutes without
 # any answer of the server, and it asks the server, not the kernel.

@@ -85,7 +85,7 @@ def host_key(home: Path, fallback: Path) -> Path:
             return key
         except (OSError, subprocess.CalledProcessError):
             continue
-    raise SystemExit("start: no SSH host key could be made")
+    raise OSError("no SSH host key could be made")
 
 
 def activation() -> dict[str, str]:
@@ -129,16 +129,21 @@ class Program:
             if now >= self.due:
                 self.started = now
                 # A group of its own: the signal of a terminal or of tini reaches it through this program only.
-                self.process = subprocess.Popen(self.command(), env=self.environment(self), start_new_session=True)
+                try:
+                    self.process = subprocess.Popen(self.command(), env=self.environment(self), start_new_session=True)
+                except OSError as error:
+                    self._again(now, f"does not start ({error})")
             return
         code = self.process.poll()
-        if code is None:
-            return
+        if code is not None:
+            self._again(now, f"ended with code {code}")
+
+    def _again(self, now: float, why: str) -> None:
         self.failures = 0 if now - self.started > SETTLED else self.failures + 1
         pause = min(LONGEST_PAUSE, 2.0 ** (self.failures - 1)) if self.failures else 0.0
         self.due = now + pause
         self.process = None
-        say(f"{self.name} ended with code {code}; starting it again in {pause:.0f} s")
+        say(f"{self.name} {why}; starting it again in {pause:.0f} s")
 
     def end(self, how: int) -> bool:
         """Send a signal if it runs; whether it still runs."""

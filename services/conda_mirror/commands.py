@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
         Exit code: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted.
     """
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as a Job that is deleted gets it
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # as a Job that is deleted gets it
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start with it ignored
     try:
         return options.run(options)

@@ -160,8 +160,8 @@ class Selector:
         groups: dict[tuple[ChannelSource, str], list[Wanted]] = {}
         for wanted in self._wanted.values():
             channel = wanted.channel(self._configuration.channels)
-            if channel is None:
-                self._refuse(wanted, f"{wanted.url} is no name of a package")
+            if channel is None or wanted.subdir not in (*self._configuration.platforms, NOARCH):
+                self._refuse(wanted, f"{wanted.url} is not where a package of these platforms can be")
             else:
                 groups.setdefault((channel, wanted.subdir), []).append(wanted)
         for (channel, name), group in groups.items():

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.conda_mirror.admission import Admit
-from services.conda_mirror.channels import ChannelSource
+from services.conda_mirror.channels import ChannelSource, local_path
+from services.conda_mirror.errors import UpstreamError
 from services.conda_mirror.records import from_native
 
 
@@ -16,6 +17,8 @@ class SolverChannel:
     """
 
     def __init__(self, channel: ChannelSource, origin: Any, gateway: Any, admit: Admit | None) -> None:
+        if channel.origin.startswith("file:") and not local_path(channel.origin).is_dir():
+            raise UpstreamError(f"cannot read the channels {channel.name} ({channel.origin}): there is no such folder")
         self._channel = channel
         self._origin = origin
         self._gateway = gateway

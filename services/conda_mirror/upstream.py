@@ -43,7 +43,11 @@ class Entry:
 
 
 def entries_of(repodata: dict[str, Any]) -> Iterable[Entry]:
-    """The entries of a repodata.json or of a shard. An address of its own in a record is dropped."""
+    """The entries of a repodata.json or of a shard. An address of its own in a record is dropped.
+
+    Raises:
+        ValueError: A record lacks what every record must have.
+    """
     parts = [(section, repodata.get(section)) for section in SECTIONS]
     parts += [(f"v3.{section}", (repodata.get("v3") or {}).get(section)) for section in V3_SECTIONS]
     for section, records in parts:
@@ -51,6 +55,8 @@ def entries_of(repodata: dict[str, Any]) -> Iterable[Entry]:
             plain = {name: value.hex() if isinstance(value, bytes) else value for name, value in record.items()}
             plain.pop("url", None)
             plain.pop("channel", None)
+            if not isinstance(plain.get("name"), str) or not isinstance(plain.get("size", 0), int):
+                raise ValueError(f"record of {key!r} has no name, or a size that is none")
             yield Entry(section, key, plain)
 
 
@@ -77,14 +83,18 @@ class Subdir:
         if packed is None:
             return False
         index = unpack(packed, f"{self.base}/{SHARDS}")
-        info = index.get("info") or {}
-        shards_base = self._below(info.get("shards_base_url") or "")
-        if shards_base is None:  # shards lie on another server: the plain index says the same
-            return False
-        self._take_base(info.get("base_url"))
-        self._shards = {
-            name: f"{shards_base}/{digest.hex()}.msgpack.zst" for name, digest in (index.get("shards") or {}).items()
-        }
+        try:
+            info = index.get("info") or {}
+            shards_base = self._below(info.get("shards_base_url") or "")
+            if shards_base is None:  # shards lie on another server: the plain index says the same
+                return False
+            self._take_base(info.get("base_url"))
+            self._shards = {
+                name: f"{shards_base}/{digest.hex()}.msgpack.zst"
+                for name, digest in (index.get("shards") or {}).items()
+            }
+        except (AttributeError, TypeError, ValueError) as problem:
+            raise UpstreamError(f"{self.base}/{SHARDS} is damaged: {problem}") from None
         return True
 
     async def _open_json(self) -> bool:
@@ -130,7 +140,10 @@ class Subdir:
         packed = await self._transport.read(address)
         if packed is None:
             raise UpstreamError(f"{address} is named by {self.base}/{SHARDS} but not there; try again")
-        self._entries[name] = list(entries_of(unpack(packed, address)))
+        try:
+            self._entries[name] = list(entries_of(unpack(packed, address)))
+        except (AttributeError, TypeError, ValueError) as problem:
+            raise UpstreamError(f"{address} is damaged: {problem}") from None
 
 
 def decompress(packed: bytes, where: str) -> bytes:

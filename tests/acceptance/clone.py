@@ -97,6 +97,7 @@ class Clone:
         """Run kubectl on the clone's cluster."""
         answer = subprocess.run(
             [self.slate / "bin" / "kubectl", "--kubeconfig", self.cluster.kubeconfig, *arguments],
+            env={**os.environ, "KUBECACHEDIR": str(self.slate / "cache" / "kube")},  # not the user's own ~/.kube
             capture_output=True,
             text=True,
             check=False,
@@ -128,6 +129,7 @@ class Clone:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_CHECKPOINTS": "true",
             "KUBECONFIG": str(self.cluster.kubeconfig),
+            "KUBECACHEDIR": str(self.slate / "cache" / "kube"),
         }
         options = automation.LocalWorkspaceOptions(
             env_vars=variables, pulumi_command=automation.PulumiCommand(root=str(self.slate))

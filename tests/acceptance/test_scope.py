@@ -94,17 +94,18 @@ def write_parts(clone: Clone) -> None:
     """Write the settings of the three stacks.
 
     They bring the secrets of the `all` stack, encrypted as they are there: a fleet that is split keeps the tokens of
-    its users.
+    its users. The platform needs no token secret.
     """
     whole = yaml.safe_load(clone.config_file().read_text())
-    write(clone, PLATFORM, whole, {"slate:scope": "platform", "slate:projects": []})
+    write(clone, PLATFORM, whole, {"slate:scope": "platform", "slate:projects": []}, without="slate:tokenSecret")
     for project in (VISION, LANGUAGE):
         half = {"slate:scope": "projects", "slate:platformStack": PLATFORM, "slate:projects": [clone.project(project)]}
         write(clone, project, whole, half)
 
 
-def write(clone: Clone, stack: str, whole: dict[str, Any], changed: dict[str, Any]) -> None:
-    document = {**whole, "config": {**whole["config"], **changed}}
+def write(clone: Clone, stack: str, whole: dict[str, Any], changed: dict[str, Any], without: str = "") -> None:
+    config = {key: value for key, value in whole["config"].items() if key != without}
+    document = {**whole, "config": {**config, **changed}}
     (clone.root / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
 
 

@@ -64,7 +64,7 @@ class Builder:
             target: Stage of the Dockerfile.
             arguments: Build arguments.
             tag: Push under this reference.
-            export: Or write an OCI archive to this file.
+            export: Or write an OCI layout to this folder (the provider cannot write archives).
             cache: Whether results of earlier builds may be used.
             compression: Of the layers; the builder's own choice for None.
 
@@ -92,7 +92,7 @@ class Builder:
                 image = {"compression": compression, "ociMediaTypes": True, "push": True, "names": [tag]}
                 inputs["exports"] = [{"image": image}]
         if export:
-            inputs["exports"] = [{"oci": {"dest": str(export), "tar": True}}]
+            inputs["exports"] = [{"oci": {"dest": str(export), "tar": False}}]
         urn = f"urn:pulumi:test::test::{TOKEN}::{target}"
         properties = struct_pb2.Struct()
         properties.update(inputs)

@@ -44,12 +44,15 @@ def run(*command: str | Path) -> None:
 
 
 @contextmanager
-def service(log: Path, *command: str | Path) -> Iterator[subprocess.Popen]:
+def service(
+    log: Path, *command: str | Path, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen]:
     """A process for the length of a `with`."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            list(map(str, command)), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-        )
+            list(map(str, command)), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            env=environment,
+        )  # fmt: skip
         try:
             yield process
         finally:
@@ -90,13 +93,15 @@ def buildkit(folder: Path, binaries: Path, ports: tuple[int, ...]) -> Iterator[b
     relayed = [item for port in ports for item in ("--port", str(port))]
     cgroups = set(Path("/sys/fs/cgroup").glob("*/buildkit"))
     daemon = [
-        binaries / "buildkitd", "--addr", f"unix://{link}", "--root", root, "--oci-worker-binary", binaries / "runc",
+        binaries / "buildkitd", "--addr", f"unix://{link}", "--root", root,
         "--oci-worker-net", "host", "--containerd-worker=false",
     ]  # fmt: skip
     log = folder / "buildkitd.log"
     environment = {**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}"}
     try:
-        with service(log, sys.executable, "-m", "tools.local.fence", *relayed, "--", *daemon) as process:
+        # buildkitd looks for runc on its PATH.
+        fence = [sys.executable, "-m", "tools.local.fence", *relayed, "--", *daemon]
+        with service(log, *fence, environment=environment) as process:
             deadline = monotonic() + PATIENCE
             while not link.exists():
                 assert process.poll() is None, log.read_text()
@@ -177,7 +182,7 @@ def running(folder: Path, binaries: Path) -> Iterator[Rig]:
             {
                 "channels": [{**CHANNEL, "source": source.as_uri()}],
                 "platforms": ["linux-64"],
-                "take": {"locks": sorted(str(path) for path in locks.glob("*.lock"))},
+                "take": {"locks": sorted(str(path) for path in locks.glob("[!.]*.lock"))},
             }
         )
     )

@@ -1,4 +1,4 @@
-"""Root file systems out of images in an OCI archive or a plain-http registry, unpacked layer by layer."""
+"""Root file systems out of images in an OCI layout or a plain-http registry, unpacked layer by layer."""
 
 import gzip
 import hashlib
@@ -95,17 +95,12 @@ def from_registry(reference: str) -> Image:
     return _image(digest, fetch)
 
 
-def from_archive(path: Path) -> Image:
-    """An image from an OCI archive (`type=oci`)."""
-
-    def read(member: str) -> bytes:
-        with tarfile.open(path) as archive:
-            file = archive.extractfile(member)
-            assert file is not None, f"{path} lacks {member}"
-            return file.read()
-
-    index = json.loads(read("index.json"))
-    return _image(index["manifests"][0]["digest"], lambda digest: read(f"blobs/{digest.replace(':', '/')}"))
+def from_layout(folder: Path) -> Image:
+    """An image from an OCI layout (what a build exports)."""
+    index = json.loads((folder / "index.json").read_text())
+    return _image(
+        index["manifests"][0]["digest"], lambda digest: (folder / "blobs" / digest.replace(":", "/")).read_bytes()
+    )
 
 
 def entries(layer: bytes) -> Iterator[tuple[tarfile.TarInfo, bytes]]:

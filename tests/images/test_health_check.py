@@ -175,14 +175,25 @@ def test_says_that_the_home_is_full(default_image, tmp_path):
 def test_says_that_the_server_hangs(default_image, tmp_path):
     with started(default_image, tmp_path) as workspace:
         workspace.wait_until_ready()
-        hang = "for p in /proc/[0-9]*; do grep -qs jupyterlab $p/cmdline && kill -STOP ${p#/proc/}; done; true"
-        workspace.container.run("bash", "-c", hang)
+        workspace.container.run("pkill", "-STOP", "-f", "jupyterlab --config")
 
         assert workspace.health()[0] == 0
         code, report = workspace.health("--server")
 
         assert code == 15
         assert "JupyterLab does not answer" in only_problem(report)[1]
+
+
+def test_says_that_the_ssh_server_is_gone_while_jupyterlab_goes_on(broken: Workspace):
+    (broken.root / "usr/sbin/sshd").unlink()
+    broken.container.run("pkill", "-x", "sshd")
+    broken.container.wait_for("it was seen", lambda: "sshd does not start" in broken.container.output())
+
+    code, report = broken.health("--server")
+
+    assert code == 15
+    assert "the SSH server does not listen" in only_problem(report)[1]
+    assert broken.get("/api/status")[0] == 200
 
 
 def test_leaves_nothing_in_the_home(workspace: Workspace):

@@ -137,6 +137,15 @@ def test_a_program_that_keeps_ending_is_started_ever_more_slowly():
     assert pauses == [1, 2, 4, 8, 16, 30, 30]
 
 
+def test_a_program_that_cannot_start_is_tried_again_and_stops_nothing_else(capsys):
+    program = start.Program("x", lambda: ["/no/such/program"], lambda _: {})
+
+    program.look(0.0)
+
+    assert program.due == 1.0
+    assert "x does not start" in capsys.readouterr().err
+
+
 def test_a_program_that_ran_long_starts_again_at_once():
     program = start.Program("x", lambda: [sys.executable, "-c", ""], lambda _: {}, failures=5)
     program.look(0.0)

@@ -12,7 +12,6 @@ import pytest
 import yaml
 
 from images.workspace.slate_layer import EPOCH, LayerError, bytecode, context, files, main, tidy
-from tools.paths import ROOT
 
 CHANNEL = {"name": "fixture", "url": "https://slate.invalid/fixture", "mirror": "http://mirror/latest/fixture"}
 FACTS = {
@@ -228,37 +227,3 @@ def test_command_says_one_thing_when_the_context_is_missing(tmp_path, capsys):
     assert main.main(["files", "--context", str(tmp_path / "nowhere"), "--root", str(tmp_path)]) == 1
 
     assert capsys.readouterr().err.startswith("error: ")
-
-
-@pytest.mark.parametrize(
-    ("explicit", "message"),
-    [
-        ("https://elsewhere.example/x/noarch/a-1-0.conda#sha256:" + "0" * 64, "belongs to none of the channels"),
-        ("https://slate.invalid/fixture/noarch/a-1-0.conda", "has no sha256"),
-        ("# nothing\n", "names no package"),
-    ],
-)
-def test_bootstrap_refuses(tmp_path, explicit, message):
-    script = tmp_path / "bootstrap.sh"
-    script.write_text((ROOT / "images/workspace/bootstrap.sh").read_text())
-    (tmp_path / "layer.channels.txt").write_text("fixture https://slate.invalid/fixture\n")
-    (tmp_path / "layer.explicit.txt").write_text(explicit + "\n")
-
-    done = subprocess.run(
-        ["bash", str(script), str(tmp_path / "out")], capture_output=True, text=True, check=False,
-        env={"PATH": os.environ["PATH"], "MIRROR": "http://127.0.0.1:9"},
-    )  # fmt: skip
-
-    assert done.returncode == 1
-    assert message in done.stderr
-    assert not (tmp_path / "out").exists()
-
-
-def test_bootstrap_needs_a_mirror(tmp_path):
-    done = subprocess.run(
-        ["bash", str(ROOT / "images/workspace/bootstrap.sh"), str(tmp_path)],
-        capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]},
-    )  # fmt: skip
-
-    assert done.returncode == 1
-    assert "MIRROR" in done.stderr

@@ -177,9 +177,7 @@ def test_two_at_once_are_refused(workspace: Workspace):
         time.sleep(1)
         done = slate_env(workspace, "create", "x", "numpy")
     finally:
-        workspace.container.run(
-            "bash", "-c", "for p in /proc/[0-9]*; do grep -qs '^sleep' $p/cmdline && kill ${p#/proc/}; done; true"
-        )
+        workspace.container.run("pkill", "-x", "sleep")
         holder.wait(30)
 
     assert done.returncode == 1

@@ -228,6 +228,14 @@ def test_mistakes_in_the_settings_are_one_message_without_a_traceback(caplog):
 
 
 @pytest.mark.usefixtures("found")
+def test_a_platform_stack_needs_no_token_secret():
+    config = stack_config(unbuilt("dev") | {"slate:scope": "platform"})
+    del config["slate:tokenSecret"]
+
+    assert run_program(config).of("NodePool")
+
+
+@pytest.mark.usefixtures("found")
 def test_stack_without_its_secret_says_how_to_set_it():
     config = stack_config(unbuilt("dev"))
     del config["slate:tokenSecret"]

@@ -61,7 +61,7 @@ def test_preview_shows_no_image_that_is_not_built_yet(locks):
     monitor = run_program(config_of("dev", locks), preview=True)
 
     assert set(images_of(monitor).values()) == {pulumi.runtime.rpc.UNKNOWN}
-    assert all(isinstance(row["image"], type(pulumi.UNKNOWN)) for row in monitor.exports["workspaces"])
+    assert all(row["image"] is pulumi.UNKNOWN for row in monitor.exports["workspaces"])
 
 
 def test_a_given_reference_wins_and_is_not_built(locks):

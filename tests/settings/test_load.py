@@ -16,7 +16,7 @@ from tests.settings.examples import (
     together,
     valid,
 )
-from tests.settings.mistakes import MISTAKES, PRIVATE_KEY, Mistake
+from tests.settings.mistakes import MISTAKES, Mistake
 
 
 def refused(values: Any, source: str = "Pulumi.test.yaml") -> SettingsError:
@@ -144,27 +144,6 @@ def test_settings_nested_without_end_are_refused():
     assert "nested too deeply" in str(error)
 
 
-def test_secrets_are_never_repeated():
-    marker = "hunter2correcthorse"
-    values = changed(
-        put("tokenSecret", marker * 3),
-        put("registry.pullSecret", f"{marker}=="),
-        put("registry.password", marker),
-        put("conda.upstreamChannels[1].url", f"https://user:{marker}@example.com/conda"),
-        put("projects[0].workspaces[0].sshKeys", [PRIVATE_KEY.replace("b3Bl", marker), marker]),
-    )
-
-    error = refused(values)
-
-    assert len(error.problems) == 6
-    assert marker not in str(error)
-    assert marker not in repr(error.problems)
-
-
-def test_an_encrypted_token_secret_is_left_to_pulumi():
-    assert load({**valid(), "tokenSecret": {"secure": "v1:abc"}})
-
-
 @pytest.mark.parametrize(("scope", "count"), [("all", 1), ("projects", 1), ("platform", 0)])
 def test_the_scope_decides_whether_projects_are_declared(scope: str, count: int):
     changes = [put("scope", scope)]
@@ -220,16 +199,6 @@ def test_pulumi_configuration_is_turned_into_values():
 
     assert from_config({**texts, "platformStack": "", "tokenSecret": "s"}) == {**values, "platformStack": ""}
     assert load(from_config(texts)) == load(values)
-
-
-def test_secrets_of_the_configuration_are_dropped_if_encrypted_and_refused_if_not():
-    texts = {"domain": "slate.example.com", "tokenSecret": "s3cr3t", "registryCredentials": "{}"}
-
-    assert from_config(texts, encrypted=["tokenSecret", "registryCredentials"]) == {"domain": "slate.example.com"}
-
-    error = refused({**valid(), **from_config(texts, encrypted=["registryCredentials"])})
-    assert [problem.path for problem in error.problems] == [("tokenSecret",)]
-    assert "s3cr3t" not in str(error)
 
 
 def test_configuration_that_is_no_json_is_refused_with_a_message():

@@ -1,7 +1,8 @@
 """The conda mirror: taking a channel in, finding nothing new, and installing through it against from the files.
 
 Upstream is the fixture channel; the environment is the full one of the dev stack, 110 packages. Both sides of an
-installation run in turn, each in a process, a prefix and (cold) a package cache of its own.
+installation run in turn, each in a process, a prefix and (cold) a package cache of its own. All is done in the folder
+for temporary files: TMPDIR tells which disk is measured.
 """
 
 import argparse
@@ -15,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from services.conda_mirror import rattler
@@ -40,12 +41,11 @@ def say(text: str) -> None:
 class Bench:
     """One run, in a folder of its own."""
 
-    def __init__(self, channel: Path, python: str, work: Path) -> None:
+    def __init__(self, channel: Path, specs: Sequence[str], work: Path) -> None:
         self.source = ChannelSource(fixture_channel.NAME, fixture_channel.URL, channel.as_uri())
         self.work = work
         self.lock = work / "full.lock"
         self.root = work / "mirror"
-        specs = [f"python {python}.*", *SPECS]
         records = asyncio.run(rattler.solve([self.source], specs, PLATFORM, cache=work / "repodata"))
         rattler.write_lock(self.lock, {"default": {PLATFORM: records}}, [self.source])
         self.packages = len(records)
@@ -147,7 +147,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the server is stopped and the folder removed then too
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs start with it ignored
     with tempfile.TemporaryDirectory(prefix="slate-bench-") as temporary:
-        bench = Bench(_channel(given.channel, say), given.python, Path(temporary))
+        specs = [f"python {given.python}.*", *SPECS]
+        bench = Bench(_channel(given.channel, say), specs, Path(temporary))
         bench.run(given.repeats)
         print(bench.verdict())
 

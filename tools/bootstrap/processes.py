@@ -66,6 +66,9 @@ class Children:
                         file.write(line)
                         file.flush()
                 code = process.wait()
+            except BaseException:  # a Ctrl-C in the main thread: nobody else would end it
+                _end_groups([process])
+                raise
             finally:
                 with self._lock:
                     self._running.discard(process)
@@ -96,13 +99,17 @@ class Children:
         self._cancelled.set()
         with self._lock:
             running = list(self._running)
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            for process in running:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(process.pid, number)
-            deadline = time.monotonic() + _GRACE_SECONDS
-            while time.monotonic() < deadline and any(_group_lives(process) for process in running):
-                time.sleep(0.05)
+        _end_groups(running)
+
+
+def _end_groups(running: Sequence["subprocess.Popen[str]"]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for process in running:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, number)
+        deadline = time.monotonic() + _GRACE_SECONDS
+        while time.monotonic() < deadline and any(_group_lives(process) for process in running):
+            time.sleep(0.05)
 
 
 def _group_lives(process: subprocess.Popen[str]) -> bool:

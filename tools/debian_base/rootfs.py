@@ -136,14 +136,10 @@ def _run(
     log: Path,
     on_line: Callable[[str], None] = lambda _: None,
 ) -> None:
-    children = Children()
     try:
-        code = children.run(command, log=log, directory=directory, environ=environ, on_line=on_line)
+        code = Children().run(command, log=log, directory=directory, environ=environ, on_line=on_line)
     except OSError as error:
         raise DebianError(f"{command[0]} cannot be started: {error.strerror or error}") from error
-    except BaseException:
-        children.end_all()
-        raise
     if code:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:]
         last = "\n".join(f"  {line[:300]}" for line in lines)

@@ -6,6 +6,7 @@ import json
 import os
 import platform as this_machine
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -159,8 +160,10 @@ def _build(
         }
         (target / _RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         target.rename(folder / key)
-    except OSError as error:
-        raise FixtureChannelError(f"The fixture channel cannot be built in {folder}: {error}.") from error
+    except (OSError, subprocess.SubprocessError) as error:
+        said = (getattr(error, "stderr", None) or "").strip()
+        reason = f"{error}: {said}" if said else str(error)
+        raise FixtureChannelError(f"The fixture channel cannot be built in {folder}: {reason}") from error
     finally:
         shutil.rmtree(target, ignore_errors=True)
     shutil.rmtree(downloads, ignore_errors=True)

@@ -171,8 +171,7 @@ def read_one(path: Path, channels: Sequence[ChannelSource], *, platform: bool = 
         )
     if file.pip:
         problems.append(
-            f"pip: {', '.join(file.pip)} cannot be locked from a conda channel. Name the conda packages instead, or "
-            "leave them to users: `pip install --user` in the workspace"
+            f"pip: {', '.join(file.pip)} cannot be locked from a conda channel. Name the conda packages instead"
         )
     problems += [
         f'dependency `{spec}`: Python\'s version is a setting here; write `slate: {{python: "3.12"}}` instead'

@@ -157,6 +157,8 @@ def clean(_request: Request, layout: Layout, progress: Progress) -> int:
         if "__pycache__" in names:
             names.remove("__pycache__")
             removed += _remove_directory(Path(directory) / "__pycache__")
+    # The contexts of image builds are written anew when they are needed.
+    removed += _remove_directory(layout.slate / "images")
     progress.say(f"Removed {removed} cache directories. Tools, cluster data and state stay (see `make reset`).")
     return 0
 

@@ -78,6 +78,28 @@ def test_ending_all_ends_children_and_their_children(
     assert [pid for pid in pids if alive(pid)] == []
 
 
+def test_an_interrupt_while_a_command_runs_ends_it_with_its_children(
+    tmp_path: Path, environ: dict[str, str], alive: Callable[[int], bool]
+) -> None:
+    pids: list[int] = []
+
+    def interrupted(line: str) -> None:
+        pids.extend(map(int, line.split()))
+        raise KeyboardInterrupt  # as a signal does in the main thread
+
+    with pytest.raises(KeyboardInterrupt):
+        Children().run(
+            ["sh", "-c", "sleep 600 & echo $$ $!; wait"],
+            log=tmp_path / "log",
+            directory=tmp_path,
+            environ=environ,
+            on_line=interrupted,
+        )
+
+    assert len(pids) == 2
+    assert not any(map(alive, pids))
+
+
 def test_starts_nothing_after_the_end(tmp_path: Path, environ: dict[str, str]) -> None:
     children = Children()
     children.end_all()

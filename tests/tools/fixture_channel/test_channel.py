@@ -1,6 +1,7 @@
 """The cache: the channel is whole or not there, built once, and again when what goes in changes."""
 
 import json
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -96,7 +97,15 @@ def test_channels_of_long_ago_are_deleted(
     assert folders(tmp_path / "slate") == sorted(channel.key for channel in made[-2:])
 
 
-@pytest.mark.parametrize("failure", [KeyboardInterrupt(), FixtureChannelError("no wheels"), OSError("disk full")])
+FAILURES = [
+    KeyboardInterrupt(),
+    FixtureChannelError("no wheels"),
+    OSError("disk full"),
+    subprocess.CalledProcessError(2, ["dpkg-deb"], stderr="broken archive"),
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
 def test_a_build_that_ends_early_leaves_downloads_alone(
     builder: Builder, pythons: Callable[..., dict[str, str]], tmp_path: Path, failure: BaseException
 ) -> None:

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tools.lock import LockError, channel
 from tools.lock.options import ENVIRONMENTS, PLATFORM
 from tools.lock.options import LAYERS as LAYERS_FILE
 from tools.lock.sources import read_environments, read_layers, read_one
+from tools.paths import ROOT
 
 
 def test_the_repository_s_own_files_are_right() -> None:
@@ -144,3 +146,15 @@ def test_no_environment_at_all(site: Site) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(LockError, match="cannot be read"):
         read_layers(tmp_path / "layers.yml", [channel("tiny", URL)])
+
+
+def test_images_have_the_version_of_the_library_that_their_programs_are_tested_with() -> None:
+    channels = [channel("conda-forge")]
+    runtime = (ROOT / "requirements" / "runtime.in").read_text()
+    version = re.search(r"^py-rattler==(\d+\.\d+)", runtime, re.MULTILINE)
+    assert version is not None
+
+    expected = f"py-rattler {version[1]}.*"
+
+    assert expected in read_layers(LAYERS_FILE, channels).base
+    assert expected in read_one(PLATFORM, channels, platform=True).specs

@@ -3,6 +3,8 @@ import json
 
 import pytest
 
+from tools.cluster import ComponentStatus
+from tools.local import LocalStatus
 from tools.stack import lifecycle, target
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -185,3 +187,56 @@ def test_clean_removes_caches_and_nothing_else(layout):
     assert not (layout.root / "settings" / "__pycache__").exists()
     assert (layout.root / "settings" / "checks").exists()
     assert (layout.root / ".slate" / "venv" / "__pycache__").exists()
+
+
+class FakeLocal:
+    """Local services that only remember what they were told."""
+
+    def __init__(self, told, status):
+        self._told = told
+        self._status = status
+
+    def down(self, delete_data=False, report=print):
+        del report
+        self._told.append("local deleted" if delete_data else "local stopped")
+
+    def status(self):
+        return self._status
+
+
+@pytest.mark.parametrize(("command", "word"), [(lifecycle.down, "stopped"), (lifecycle.reset, "deleted")])
+def test_the_local_services_end_before_the_cluster(layout, cluster, monkeypatch, command, word):
+    monkeypatch.setattr(lifecycle, "Local", lambda *_: FakeLocal(cluster.told, None))
+    layout.images("dev").write_text("{}")
+
+    run(command, layout, yes=True)
+
+    assert cluster.told == [f"local {word}", word]
+    assert layout.images("dev").exists() is (command is lifecycle.down)
+
+
+def test_status_shows_the_local_services_with_their_addresses(layout, monkeypatch):
+    components = (ComponentStatus("registry", 12, "running", 0), ComponentStatus("mirror", 0, "failed", 5))
+    status = LocalStatus(
+        "degraded", components, "127.0.0.1:20001", "http://127.0.0.1:20002", None, layout.local, "mirror is failed"
+    )
+    monkeypatch.setattr(lifecycle, "Local", lambda *_: FakeLocal([], status))
+    stream = io.StringIO()
+
+    lifecycle._show_local(layout, Progress(stream))
+
+    said = stream.getvalue()
+    assert "Local services: degraded, registry 127.0.0.1:20001, conda mirror http://127.0.0.1:20002" in said
+    assert "mirror is failed" in said
+    assert [line.split() for line in said.splitlines()[-2:]] == [
+        ["registry", "12", "running", "0"],
+        ["mirror", "failed", "5"],
+    ]
+
+
+def test_status_says_nothing_of_services_that_never_ran(layout):
+    stream = io.StringIO()
+
+    lifecycle._show_local(layout, Progress(stream))
+
+    assert stream.getvalue() == ""

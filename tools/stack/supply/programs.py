@@ -59,7 +59,10 @@ def sync_mirror(
     path = root.parent / "configuration" / "mirror.json"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_atomically(path, json.dumps(configuration(settings, locks, channel), indent=1) + "\n")
-    _run("mirror", ["services.conda_mirror", "sync", "--root", str(root), "--config", str(path)], layout, report)
+    said = _run("mirror", ["services.conda_mirror", "sync", "--root", str(root), "--config", str(path)], layout, report)
+    if any(line.startswith("new snapshot") for line in said):
+        keep = ["--keep", str(settings.conda.keep.snapshots), "--age", f"{settings.conda.keep.days}d"]
+        _run("mirror", ["services.conda_mirror", "gc", "--root", str(root), *keep], layout, lambda _: None)
 
 
 def configuration(settings: Settings, locks: Path, channel: Path | None) -> dict[str, object]:
@@ -113,7 +116,8 @@ def _committed(settings: Settings, layout: Layout, channel: str) -> Path:
 def _run(name: str, arguments: Sequence[str], layout: Layout, report: Report) -> list[str]:
     """Run a module of this clone; returns what it says, line by line."""
     log = layout.slate / "logs" / f"images-{name}.log"
-    log.unlink(missing_ok=True)
+    if arguments[1] != "gc":  # which belongs to the sync before
+        log.unlink(missing_ok=True)
     said: list[str] = []
 
     def line(text: str) -> None:
@@ -122,15 +126,9 @@ def _run(name: str, arguments: Sequence[str], layout: Layout, report: Report) ->
             if not text.startswith("/"):  # a folder, for programs
                 report(text)
 
-    children = Children()
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
-    try:
-        code = children.run(
-            [sys.executable, "-m", *arguments], log=log, directory=layout.root, environ=environ, on_line=line
-        )
-    except BaseException:
-        children.end_all()
-        raise
+    command = [sys.executable, "-m", *arguments]
+    code = Children().run(command, log=log, directory=layout.root, environ=environ, on_line=line)
     if code or not said:
         raise StackProblem(
             f"`python -m {' '.join(arguments[:2])}` failed, see above (its output is in {log}). "

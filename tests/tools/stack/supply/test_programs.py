@@ -97,3 +97,39 @@ def test_a_damaged_index_gets_one_message(tmp_path, text):
 
     with pytest.raises(StackProblem, match=r"locks\.json cannot be read"):
         programs.layers(tmp_path)
+
+
+def test_after_a_new_snapshot_old_ones_go_as_the_settings_say(layout, tmp_path):
+    module(layout, "services.conda_mirror", last="new snapshot 1")
+    locks(tmp_path / "locks", "default")
+    (tmp_path / "local").mkdir()
+    settings = settings_of(["fixture"], keep={"snapshots": 3, "days": 7})
+
+    programs.sync_mirror(
+        settings, layout, tmp_path / "locks", None, root=tmp_path / "local/mirror", report=lambda _: None
+    )
+
+    commands = [line for line in (layout.slate / "logs/images-mirror.log").read_text().splitlines() if "$" in line]
+    assert [line.split(" -m ")[1].split()[:2] for line in commands] == [
+        ["services.conda_mirror", "sync"],
+        ["services.conda_mirror", "gc"],
+    ]
+    assert commands[1].endswith("--keep 3 --age 7d")
+    assert json.loads((tmp_path / "local/configuration/mirror.json").read_text())["platforms"] == ["linux-64"]
+
+
+def test_an_unchanged_mirror_is_left_as_it_is(layout, tmp_path):
+    module(layout, "services.conda_mirror", last="unchanged, snapshot 1")
+    locks(tmp_path / "locks", "default")
+    (tmp_path / "local").mkdir()
+
+    programs.sync_mirror(
+        settings_of(["fixture"]),
+        layout,
+        tmp_path / "locks",
+        None,
+        root=tmp_path / "local/mirror",
+        report=lambda _: None,
+    )
+
+    assert " gc " not in (layout.slate / "logs/images-mirror.log").read_text()
