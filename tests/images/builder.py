@@ -2,6 +2,7 @@
 
 import subprocess
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -104,10 +105,18 @@ class Builder:
             request = provider_pb2.CreateRequest(urn=urn, properties=checked.inputs, timeout=MINUTES * 60)
             created = self.provider.Create(request, timeout=MINUTES * 60)
         except grpc.RpcError as error:
+            self._wait_for_log()
             details = error.details() if isinstance(error, grpc.Call) else error
             text = "\n".join([*self.log[seen:], str(details)])
             raise BuildFailedError(text) from None
         return MessageToDict(created.properties)
+
+    def _wait_for_log(self) -> None:
+        """The answer may come before the last lines of the log, which say why."""
+        seen = -1
+        while seen != len(self.log):
+            seen = len(self.log)
+            time.sleep(1)
 
 
 @contextmanager

@@ -99,6 +99,7 @@ class Container:
     process: subprocess.Popen
     user: tuple[int, int] = (1000, 0)
     environment: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "/"
 
     def run(
         self, *command: str, user: tuple[int, int] | None = None, environment: Mapping[str, str] | None = None
@@ -107,7 +108,7 @@ class Container:
         uid, gid = user or self.user
         variables = [f"--env={name}={value}" for name, value in {**self.environment, **(environment or {})}.items()]
         return subprocess.run(
-            [*self.runc, "exec", f"--user={uid}:{gid}", f"--cwd={HOME}", *variables, self.name, *command],
+            [*self.runc, "exec", f"--user={uid}:{gid}", f"--cwd={self.folder}", *variables, self.name, *command],
             capture_output=True, text=True, check=False, timeout=PATIENCE * 5, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
@@ -173,7 +174,7 @@ def running(
         )  # fmt: skip
     variables = dict(item.split("=", 1) for item in image.settings.get("Env", ())) | given
     try:
-        yield Container(command, name, log, process, user, variables)
+        yield Container(command, name, log, process, user, variables, image.settings.get("WorkingDir") or "/")
     finally:
         subprocess.run([*command, "kill", name, "KILL"], check=False, capture_output=True)
         try:

@@ -81,6 +81,7 @@ class Local:
         with self._locked(report):
             self._end()
             if delete_data:
+                report("Local services: removing images, packages and the build cache, which can take a while")
                 self.layout.remove()
 
     def status(self) -> LocalStatus:

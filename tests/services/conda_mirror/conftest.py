@@ -3,11 +3,14 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from services.conda_mirror.check import verify
+from services.conda_mirror.snapshots import Snapshots
 from tests.services.conda_mirror.support import Upstream, WebServer, configure, sync, web_server
 from tools.paths import ROOT
 
@@ -50,3 +53,31 @@ def mirror(upstream: Upstream, root: Path, tmp_path: Path) -> Path:
     """A mirror with one snapshot: foo, bar and big."""
     sync(root, configure(tmp_path, [upstream.source()], take={"specs": ["bar", "foo", "big"]}))
     return root
+
+
+@pytest.fixture(params=["file", "http"])
+def either(request: pytest.FixtureRequest, upstream: Upstream) -> Upstream:
+    """Upstream by file and by web."""
+    if request.param == "http":
+        request.getfixturevalue("web")
+    return upstream
+
+
+@pytest.fixture
+def unchanged(root: Path) -> Iterator[Callable[[], None]]:
+    """Checks that the mirror still serves the snapshot that it had when this was first called."""
+    before: list[Any] = []
+
+    def check() -> None:
+        snapshots = Snapshots(root)
+        state = (
+            snapshots.latest(),
+            snapshots.identifiers(),
+            sorted(str(path) for path in (root / "latest").rglob("*")),
+        )
+        before.append(state)
+        assert state == before[0]
+        assert state[0] is None or verify(root)[1] == []
+
+    yield check
+    check()

@@ -1,7 +1,7 @@
 """Locks, specs, environment files and indexes that are refused."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,89 +9,25 @@ import pytest
 
 from services.conda_mirror import rattler
 from services.conda_mirror.channels import ChannelSource
-from services.conda_mirror.check import verify
 from services.conda_mirror.errors import MirrorError, UpstreamError
 from services.conda_mirror.snapshots import Snapshots
+from tests.services.conda_mirror.steps import first_sync, take_specs
 from tests.services.conda_mirror.support import (
     CANONICAL,
     Upstream,
     WebServer,
     configure,
-    names,
     run,
     sync,
 )
 
 
-@pytest.fixture(params=["file", "http"])
-def either(request: pytest.FixtureRequest, upstream: Upstream) -> Upstream:
-    """Upstream by file and by web."""
-    if request.param == "http":
-        request.getfixturevalue("web")
-    return upstream
-
-
-@pytest.fixture
-def unchanged(root: Path) -> Iterator[Callable[[], None]]:
-    """Checks that the mirror still serves the snapshot that it had when this was first called."""
-    before: list[Any] = []
-
-    def check() -> None:
-        snapshots = Snapshots(root)
-        state = (
-            snapshots.latest(),
-            snapshots.identifiers(),
-            sorted(str(path) for path in (root / "latest").rglob("*")),
-        )
-        before.append(state)
-        assert state == before[0]
-        assert state[0] is None or verify(root)[1] == []
-
-    yield check
-    check()
-
-
-def _first(upstream: Upstream, root: Path, folder: Path, unchanged: Callable[[], None]) -> None:
-    sync(root, configure(folder, [upstream.source()], take={"specs": ["foo"]}))
-    unchanged()
-
-
-def _take(upstream: Upstream, root: Path, folder: Path, *specs: str, **more: Any) -> None:
-    sync(root, configure(folder, [upstream.source()], take={"specs": list(specs)}, **more))
-
-
-def test_a_connection_that_breaks_is_taken_up_where_it_broke(
-    upstream: Upstream, web: WebServer, root: Path, tmp_path: Path
-) -> None:
-    half = 1 << 20
-    broken: list[str] = []
-
-    def cut(handler: Any) -> bool:
-        if not handler.path.endswith("big-1.0-0.conda") or broken:
-            return False
-        broken.append(handler.path)
-        content = upstream.package("big", subdir="linux-64").read_bytes()
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(content)))
-        handler.end_headers()
-        handler.wfile.write(content[:half])
-        handler.close_connection = True
-        return True
-
-    web.before = cut
-    _take(upstream, root, tmp_path, "big")
-
-    assert names(root, "linux-64") == {"big-1.0-0.conda"}
-    ranges = [request.headers.get("range") for request in web.seen if request.path.endswith("big-1.0-0.conda")]
-    assert ranges == [None, f"bytes={half}-"]
-
-
 def test_a_damaged_index(upstream: Upstream, root: Path, tmp_path: Path, unchanged: Callable[[], None]) -> None:
-    _first(upstream, root, tmp_path, unchanged)
+    first_sync(upstream, root, tmp_path, unchanged)
     (upstream.folder / "main/noarch/repodata.json").write_text('{"info": {}, "packages.conda": {"x')
 
     with pytest.raises(UpstreamError):
-        _take(upstream, root, tmp_path, "foo", "bar")
+        take_specs(upstream, root, tmp_path, "foo", "bar")
 
 
 def test_a_lock_of_a_channel_that_is_not_on_the_list(upstream: Upstream, root: Path, tmp_path: Path) -> None:
@@ -127,7 +63,7 @@ def test_a_record_that_says_it_is_in_another_folder(subdir: str, either: Upstrea
     either.change(move)
 
     with pytest.raises(MirrorError, match=r"is not where a package|no longer in the index|cannot read"):
-        _take(either, root, tmp_path, "foo")
+        take_specs(either, root, tmp_path, "foo")
     assert Snapshots(root).identifiers() == []
 
 
@@ -163,13 +99,13 @@ def test_a_record_without_a_sha256(upstream: Upstream, root: Path, tmp_path: Pat
     upstream.change(lambda index: index["packages.conda"]["foo-1.1-0.conda"].pop("sha256"))
 
     with pytest.raises(MirrorError, match=r"foo=1\.1=0: upstream gives no sha256"):
-        _take(upstream, root, tmp_path, "foo")
+        take_specs(upstream, root, tmp_path, "foo")
 
 
 @pytest.mark.parametrize("spec", ["other::foo", "https://evil.example/foo-1.0-0.conda", "foo[channel=other]"])
 def test_a_spec_with_a_channel_of_its_own(spec: str, upstream: Upstream, root: Path, tmp_path: Path) -> None:
     with pytest.raises(MirrorError, match=r"`take\.specs`: "):
-        _take(upstream, root, tmp_path, spec)
+        take_specs(upstream, root, tmp_path, spec)
 
 
 def test_an_environment_file_with_a_foreign_channel(upstream: Upstream, root: Path, tmp_path: Path) -> None:

@@ -7,19 +7,10 @@ import pytest
 
 from services.conda_mirror.check import verify
 from services.conda_mirror.errors import MirrorError, SolveError
-from tests.services.conda_mirror.support import CANONICAL, Upstream, configure, names, read_index, sync
+from tests.services.conda_mirror.steps import write_lock
+from tests.services.conda_mirror.support import CANONICAL, Upstream, configure, names, sync
 
 FOO, BAR = ("noarch", "foo-1.1-0.conda"), ("linux-64", "bar-1.0-0.conda")
-
-
-def test_takes_what_lock_files_name(upstream: Upstream, root: Path, tmp_path: Path) -> None:
-    _lock(tmp_path / "one.lock", upstream, ["bar", "foo <1.1"], root)
-
-    summary = sync(root, configure(tmp_path, [upstream.source()], take={"locks": ["*.lock"]}))
-
-    assert names(root) == {"foo-1.0-0.conda"}
-    assert names(root, "linux-64") == {"bar-1.0-0.conda"}
-    assert (summary.packages, summary.new) == (2, 2)
 
 
 def test_takes_what_explicit_lists_name(upstream: Upstream, root: Path, tmp_path: Path) -> None:
@@ -70,24 +61,9 @@ def test_build_times_in_seconds_are_understood(upstream: Upstream, root: Path, t
     assert names(root) == {"foo-1.0-0.conda"}
 
 
-def test_a_package_that_upstream_took_out_of_its_index_is_kept_for_locks(
-    upstream: Upstream, root: Path, tmp_path: Path
-) -> None:
-    _lock(tmp_path / "one.lock", upstream, ["foo"], root)
-    configuration = configure(tmp_path, [upstream.source()], take={"locks": ["one.lock"]})
-    sync(root, configuration)
-    record = read_index(root)["packages.conda"]["foo-1.1-0.conda"]
-    upstream.change(lambda index: index["packages.conda"].pop("foo-1.1-0.conda"))
-    upstream.package("foo", "1.1").unlink()
-
-    sync(root, configuration)
-
-    assert read_index(root)["packages.conda"] == {"foo-1.1-0.conda": record}
-
-
 def test_refuses_licences(upstream: Upstream, root: Path, tmp_path: Path) -> None:
     channels, licences = [upstream.source()], {"deny": ["AGPL-*"]}
-    _lock(tmp_path / "one.lock", upstream, ["copyleft"], root)
+    write_lock(tmp_path / "one.lock", upstream, ["copyleft"], root)
 
     with pytest.raises(
         MirrorError, match=r"copyleft=1\.0=0: licence AGPL-3\.0-only is refused \(asked for by .*one\.lock\)"
@@ -112,13 +88,3 @@ def test_leaves_out_packages_that_are_too_young_by_their_own_build_time(
     assert names(root, "linux-64") == {"bar-1.0-0.conda"}
     assert [line.split(":")[0] for line in summary.left_out] == ["foo=1.1=0"]
     assert "excludeNewer" in summary.left_out[0]
-
-
-def _lock(path: Path, upstream: Upstream, specs: list[str], root: Path) -> None:
-    import asyncio
-
-    from services.conda_mirror import rattler
-
-    channel = upstream.source()
-    records = asyncio.run(rattler.solve([channel], specs, "linux-64", cache=root.with_name("cache")))
-    rattler.write_lock(path, {"default": {"linux-64": records}}, [channel])

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from services.conda_mirror.check import verify
-from services.conda_mirror.configuration import Configuration
 from services.conda_mirror.errors import MirrorError
 from services.conda_mirror.snapshots import Snapshots
+from tests.services.conda_mirror.steps import two_configurations
 from tests.services.conda_mirror.support import (
     Upstream,
-    configure,
     names,
     run,
     sync,
@@ -42,21 +41,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", folder], check=True)
 
 
-def _two(upstream: Upstream, folder: Path) -> tuple[Configuration, Configuration]:
-    """A small configuration, and one with a big package too."""
-    (folder / "small").mkdir()
-    (folder / "large").mkdir()
-    channels = [upstream.source()]
-    return (
-        configure(folder / "small", channels, take={"specs": ["foo"]}),
-        configure(folder / "large", channels, take={"specs": ["foo", "bar", "big"]}),
-    )
-
-
 def test_a_disk_that_is_too_small_is_noticed_before_anything_is_written(
     upstream: Upstream, small_disk: Path, tmp_path: Path
 ) -> None:
-    _, large = _two(upstream, tmp_path)
+    _, large = two_configurations(upstream, tmp_path)
     root = small_disk / "mirror"
 
     with pytest.raises(MirrorError, match=r"no room in .*: 3\.\d MB to download, .* free"):
@@ -66,7 +54,7 @@ def test_a_disk_that_is_too_small_is_noticed_before_anything_is_written(
 
 
 def test_a_disk_that_fills_up_leaves_the_current_snapshot(upstream: Upstream, small_disk: Path, tmp_path: Path) -> None:
-    small, large = _two(upstream, tmp_path)
+    small, large = two_configurations(upstream, tmp_path)
     root = small_disk / "mirror"
 
     def hide_sizes(index: dict[str, Any]) -> None:
@@ -91,7 +79,7 @@ def test_a_disk_that_fills_up_leaves_the_current_snapshot(upstream: Upstream, sm
 
 
 def test_a_limit_on_file_sizes_leaves_the_current_snapshot(upstream: Upstream, root: Path, tmp_path: Path) -> None:
-    small, large = _two(upstream, tmp_path)
+    small, large = two_configurations(upstream, tmp_path)
     first = sync(root, small)
 
     done = run(

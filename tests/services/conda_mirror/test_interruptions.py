@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 
 from services.conda_mirror.check import verify
-from services.conda_mirror.configuration import Configuration
 from services.conda_mirror.snapshots import Snapshots
+from tests.services.conda_mirror.steps import two_configurations
 from tests.services.conda_mirror.support import (
     PATIENCE,
     Upstream,
     WebServer,
-    configure,
     eventually,
     get,
     names,
@@ -27,17 +26,6 @@ from tests.services.conda_mirror.support import (
 )
 
 BIG = "big-1.0-0.conda"
-
-
-def _two(upstream: Upstream, folder: Path) -> tuple[Configuration, Configuration]:
-    """A small configuration, and one with a big package too."""
-    (folder / "small").mkdir()
-    (folder / "large").mkdir()
-    channels = [upstream.source()]
-    return (
-        configure(folder / "small", channels, take={"specs": ["foo"]}),
-        configure(folder / "large", channels, take={"specs": ["foo", "bar", "big"]}),
-    )
 
 
 class _Gate:
@@ -72,7 +60,7 @@ def gate(upstream: Upstream, web: WebServer) -> Iterator[_Gate]:
 
 
 def test_a_second_sync_says_who_is_at_it(upstream: Upstream, gate: _Gate, root: Path, tmp_path: Path) -> None:
-    small, large = _two(upstream, tmp_path)
+    small, large = two_configurations(upstream, tmp_path)
     with start("sync", "--config", large.path, "--root", root) as first:
         assert gate.reached.wait(PATIENCE)
 
@@ -86,7 +74,7 @@ def test_a_second_sync_says_who_is_at_it(upstream: Upstream, gate: _Gate, root: 
 
 
 def test_a_second_sync_can_wait(upstream: Upstream, gate: _Gate, root: Path, tmp_path: Path) -> None:
-    small, large = _two(upstream, tmp_path)
+    small, large = two_configurations(upstream, tmp_path)
     with start("sync", "--config", large.path, "--root", root) as first:
         assert gate.reached.wait(PATIENCE)
         with start("sync", "--config", small.path, "--root", root, "--wait", "10m") as second:
@@ -102,7 +90,7 @@ def test_a_second_sync_can_wait(upstream: Upstream, gate: _Gate, root: Path, tmp
 def test_a_sync_that_is_killed_is_gone_on_with(
     upstream: Upstream, web: WebServer, gate: _Gate, root: Path, tmp_path: Path
 ) -> None:
-    small, large = _two(upstream, tmp_path)
+    small, large = two_configurations(upstream, tmp_path)
     first = sync(root, small)
     with start("sync", "--config", large.path, "--root", root) as killed:
         assert gate.reached.wait(PATIENCE)
@@ -129,7 +117,7 @@ def test_a_sync_that_is_killed_is_gone_on_with(
 def test_a_sync_that_is_stopped_says_so(
     number: signal.Signals, upstream: Upstream, gate: _Gate, root: Path, tmp_path: Path
 ) -> None:
-    small, large = _two(upstream, tmp_path)
+    small, large = two_configurations(upstream, tmp_path)
     first = sync(root, small)
     with start("sync", "--config", large.path, "--root", root) as process:
         assert gate.reached.wait(PATIENCE)
@@ -146,7 +134,7 @@ def test_a_sync_that_is_stopped_says_so(
 def test_what_a_killed_sync_left_half_done_is_cleared_or_finished(
     moment: str, upstream: Upstream, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small, large = _two(upstream, tmp_path)
+    small, large = two_configurations(upstream, tmp_path)
     first = sync(root, small)
 
     class Killed(BaseException):
@@ -175,7 +163,7 @@ def test_what_a_killed_sync_left_half_done_is_cleared_or_finished(
 
 def test_clients_see_whole_snapshots_only(upstream: Upstream, root: Path, tmp_path: Path) -> None:
     """Syncs go back and forth and are killed at random, while a client reads the channel as clients do."""
-    small, large = _two(upstream, tmp_path)
+    small, large = two_configurations(upstream, tmp_path)
     sync(root, small)
     problems: list[str] = []
     rounds = 0

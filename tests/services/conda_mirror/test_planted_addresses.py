@@ -9,6 +9,7 @@ import pytest
 from services.conda_mirror import rattler
 from services.conda_mirror.check import verify
 from services.conda_mirror.errors import MirrorError
+from tests.services.conda_mirror.steps import take_specs
 from tests.services.conda_mirror.support import (
     Upstream,
     WebServer,
@@ -21,49 +22,11 @@ from tests.services.conda_mirror.support import (
 )
 
 
-@pytest.fixture(params=["file", "http"])
-def either(request: pytest.FixtureRequest, upstream: Upstream) -> Upstream:
-    """Upstream by file and by web."""
-    if request.param == "http":
-        request.getfixturevalue("web")
-    return upstream
-
-
-def _take(upstream: Upstream, root: Path, folder: Path, *specs: str, **more: Any) -> None:
-    sync(root, configure(folder, [upstream.source()], take={"specs": list(specs)}, **more))
-
-
-def test_a_connection_that_breaks_is_taken_up_where_it_broke(
-    upstream: Upstream, web: WebServer, root: Path, tmp_path: Path
-) -> None:
-    half = 1 << 20
-    broken: list[str] = []
-
-    def cut(handler: Any) -> bool:
-        if not handler.path.endswith("big-1.0-0.conda") or broken:
-            return False
-        broken.append(handler.path)
-        content = upstream.package("big", subdir="linux-64").read_bytes()
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(content)))
-        handler.end_headers()
-        handler.wfile.write(content[:half])
-        handler.close_connection = True
-        return True
-
-    web.before = cut
-    _take(upstream, root, tmp_path, "big")
-
-    assert names(root, "linux-64") == {"big-1.0-0.conda"}
-    ranges = [request.headers.get("range") for request in web.seen if request.path.endswith("big-1.0-0.conda")]
-    assert ranges == [None, f"bytes={half}-"]
-
-
 def test_a_planted_base_url_is_neither_followed_nor_passed_on(either: Upstream, root: Path, tmp_path: Path) -> None:
     with web_server(tmp_path) as evil:
         either.change(lambda index: index["info"].update(base_url=f"{evil.url}/noarch/"))
 
-        _take(either, root, tmp_path, "foo")
+        take_specs(either, root, tmp_path, "foo")
 
         assert evil.seen == []
     assert read_index(root)["info"] == {"subdir": "noarch"}
@@ -78,7 +41,7 @@ def test_a_planted_base_url_is_named_where_the_channel_itself_has_no_file(
     either.package("foo", "1.1").unlink()
 
     with pytest.raises(MirrorError, match=r"the index sends clients to https://evil\.example/noarch, .* not followed"):
-        _take(either, root, tmp_path, "foo")
+        take_specs(either, root, tmp_path, "foo")
 
 
 def test_a_base_url_within_the_channel_is_followed(either: Upstream, root: Path, tmp_path: Path) -> None:
@@ -88,7 +51,7 @@ def test_a_base_url_within_the_channel_is_followed(either: Upstream, root: Path,
         package = either.package("foo", version)
         package.rename(either.folder / "main/packages/noarch" / package.name)
 
-    _take(either, root, tmp_path, "foo")
+    take_specs(either, root, tmp_path, "foo")
 
     assert names(root) == {"foo-1.0-0.conda", "foo-1.1-0.conda"}
     assert "base_url" not in read_index(root)["info"]
@@ -102,7 +65,7 @@ def test_planted_absolute_addresses_of_records_are_not_passed_on(either: Upstrea
                 record["url"] = f"{evil.url}/{name}"
 
         either.change(plant)
-        _take(either, root, tmp_path, "foo")
+        take_specs(either, root, tmp_path, "foo")
 
         assert evil.seen == []
     assert evil.url.encode() not in _everything(root)
@@ -132,7 +95,7 @@ def test_other_channels_and_programs_named_by_an_index_are_not_passed_on(
         lambda index: index["info"].update(channel_relations={"base": "../side"}, virtual_package_detectors={"__x": []})
     )
 
-    _take(upstream, root, tmp_path, "foo")
+    take_specs(upstream, root, tmp_path, "foo")
 
     assert read_index(root)["info"] == {"subdir": "noarch"}
 

@@ -8,6 +8,7 @@ import pytest
 from services.conda_mirror.check import verify
 from services.conda_mirror.errors import SolveError
 from services.conda_mirror.snapshots import Snapshots
+from tests.services.conda_mirror.steps import write_lock
 from tests.services.conda_mirror.support import Upstream, WebServer, configure, names, read_index, sync
 
 FOO, BAR = ("noarch", "foo-1.1-0.conda"), ("linux-64", "bar-1.0-0.conda")
@@ -46,7 +47,7 @@ def test_keeps_the_records_of_upstream_as_they_are(
 
 
 def test_takes_what_lock_files_name(upstream: Upstream, root: Path, tmp_path: Path) -> None:
-    _lock(tmp_path / "one.lock", upstream, ["bar", "foo <1.1"], root)
+    write_lock(tmp_path / "one.lock", upstream, ["bar", "foo <1.1"], root)
 
     summary = sync(root, configure(tmp_path, [upstream.source()], take={"locks": ["*.lock"]}))
 
@@ -180,7 +181,7 @@ def test_what_left_the_channel_can_be_had_for_the_grace_time(upstream: Upstream,
 def test_a_package_that_upstream_took_out_of_its_index_is_kept_for_locks(
     upstream: Upstream, root: Path, tmp_path: Path
 ) -> None:
-    _lock(tmp_path / "one.lock", upstream, ["foo"], root)
+    write_lock(tmp_path / "one.lock", upstream, ["foo"], root)
     configuration = configure(tmp_path, [upstream.source()], take={"locks": ["one.lock"]})
     sync(root, configuration)
     record = read_index(root)["packages.conda"]["foo-1.1-0.conda"]
@@ -190,13 +191,3 @@ def test_a_package_that_upstream_took_out_of_its_index_is_kept_for_locks(
     sync(root, configuration)
 
     assert read_index(root)["packages.conda"] == {"foo-1.1-0.conda": record}
-
-
-def _lock(path: Path, upstream: Upstream, specs: list[str], root: Path) -> None:
-    import asyncio
-
-    from services.conda_mirror import rattler
-
-    channel = upstream.source()
-    records = asyncio.run(rattler.solve([channel], specs, "linux-64", cache=root.with_name("cache")))
-    rattler.write_lock(path, {"default": {"linux-64": records}}, [channel])

@@ -62,5 +62,5 @@ def test_up_status_logs_down(tmp_path, binaries):
     assert "Local services: running" in status.stdout
     assert "registry" in status.stdout
     assert "supervisor | " in logs.stdout
-    assert down.stdout == "Local services: stopped, their data removed\n"
+    assert down.stdout.splitlines()[-1] == "Local services: stopped, their data removed"
     assert not (tmp_path / "local").exists()
