@@ -33,7 +33,7 @@ FOLDERS = ("components", "images", "services", "settings", "tools")
 SHARED = ("bin", "venv", "pulumi", "stamps", "cache")
 """What the clone takes from this one: tools, and the fixture channel and base image that are made once."""
 ENVIRONMENT = "default"
-EXTRA = ("prometheus_client", "aiohttp", "msgpack-python")
+EXTRA = ("aiohttp", "msgpack-python", "zstandard")
 """Packages that the environment does not have yet; one is added in each round."""
 GOAL_SECONDS, GOAL_RATIO = 20.0, 3.0
 PLAIN = Path(__file__).with_name("plain_image")
@@ -47,7 +47,7 @@ class Clone:
         for name in PROGRAM + FOLDERS:
             source = ROOT / name
             if source.is_dir():
-                shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__", "toolchain"))
+                shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 root.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, root / name)

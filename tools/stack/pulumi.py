@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tools.stack import events, locks, processes
+from tools.stack import chatter, events, locks, processes
 from tools.stack.configuration import write_private
 from tools.stack.problem import StackProblem
 
@@ -160,7 +160,7 @@ class Pulumi:
                 write_private(marker, json.dumps(content) + "\n")
 
         try:
-            code, stopped = _attached(command, self._root, environment, started)
+            code, stopped = _attached(command, self._root, environment, started, quiet=True)
             crashed = code == GO_PANIC and self._left_its_lock(process)
             outcome = Outcome(code, events.read_errors(log) if code else [], stopped, crashed)
         finally:
@@ -191,20 +191,27 @@ def end_leftovers(run: str) -> list[int]:
 
 
 def _attached(
-    command: list[str], root: Path, environment: dict[str, str], started: Callable[[int], None]
+    command: list[str], root: Path, environment: dict[str, str], started: Callable[[int], None], *, quiet: bool = False
 ) -> tuple[int, bool]:
-    child = subprocess.Popen(command, cwd=root, env=environment)
+    """Run on the terminal; without one, what it prints is relayed, without the logs of image builds."""
+    piped = quiet and not sys.stdout.isatty()
+    child = subprocess.Popen(command, cwd=root, env=environment, text=True, stdout=subprocess.PIPE if piped else None)
     with _passing_on_signals(child) as asked:
         started(child.pid)
+        relay = chatter.relaying(child, sys.stdout) if piped else None
         while True:
             try:
-                return child.wait(timeout=0.5), bool(asked)
+                code = child.wait(timeout=0.5)
+                break
             except subprocess.TimeoutExpired:
                 continue
+        if relay:
+            relay.join(timeout=1)  # a plugin that was left behind may hold the pipe open; it is ended after this
+        return code, bool(asked)
 
 
 @contextmanager
-def _passing_on_signals(child: "subprocess.Popen[bytes]") -> Iterator[list[float]]:
+def _passing_on_signals(child: "subprocess.Popen[str]") -> Iterator[list[float]]:
     """Let the CLI end in its own way (it finishes the steps in hand and writes the state) and wait for it.
 
     A Ctrl-C at the terminal reaches the CLI by itself; a second one would make it stop at once.

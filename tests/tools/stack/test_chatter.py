@@ -1,0 +1,54 @@
+import io
+
+from tools.stack.chatter import Chatter, relay
+
+IMAGE = " +  docker-build:index:Image default"
+
+
+def test_lines_of_other_resources_stay_as_they_are():
+    line = " +  kubernetes:core/v1:Service language created (0.06s) "
+
+    assert Chatter().shorten(line) == line
+
+
+def test_a_build_log_is_reduced_to_its_steps():
+    log = [
+        f"{IMAGE} creating (0s)",
+        f'{IMAGE} creating (0s) #0 building with "slate" instance using remote driver',
+        f"{IMAGE} creating (0s) ",
+        f"{IMAGE} creating (1s) #6 [environment 2/3] RUN --mount=type=bind,target=/mnt install",
+        f"{IMAGE} creating (4s) #6 3.932 byte code: 974 files, 10.9 MB written",
+        f"{IMAGE} creating (4s) #6 DONE 4.7s",
+        f"{IMAGE} creating (7s) #8 exporting layers",
+        f"{IMAGE} creating (11s) #8 exporting layers 3.7s done",
+        f"{IMAGE} created (11s) #8 DONE 3.8s",
+    ]
+    target = io.StringIO()
+
+    relay(io.StringIO("\n".join(log) + "\n"), target)
+
+    assert target.getvalue().splitlines() == [
+        log[0],
+        "    image default: environment 2/3",
+        "    image default: exporting layers",
+        log[-1],
+    ]
+
+
+def test_each_step_is_told_once_for_each_image():
+    chatter = Chatter()
+    line = f"{IMAGE} updating (2s) #4 [base 1/5] FROM 127.0.0.1:5000/slate/debian@sha256:ab"
+
+    first, second, other = (
+        chatter.shorten(line),
+        chatter.shorten(line),
+        chatter.shorten(line.replace("default", "base")),
+    )
+
+    assert (first, second, other) == ("    image default: base 1/5", None, "    image base: base 1/5")
+
+
+def test_the_log_of_a_failed_build_is_kept_in_the_diagnostics():
+    line = '    error: failed to solve: process "/bin/bash" did not complete successfully: exit code: 1'
+
+    assert Chatter().shorten(line) == line

@@ -1,0 +1,60 @@
+"""What the CLI prints where there is no terminal, without the log of every image build.
+
+At a terminal Pulumi shows one line a resource. Without one it repeats each line of BuildKit's log as a line of its own,
+hundreds of them for a few images; of these only the steps are kept. A build that fails is told by its diagnostics.
+"""
+
+import re
+import subprocess
+import threading
+from typing import IO, TextIO
+
+_IMAGE = re.compile(
+    r"docker(?:-build)?:index(?:/image)?:Image (?P<image>\S+) (?:creat|updat|replac)\w* \(\d+s\)(?P<said>.*)$"
+)
+_STEP = re.compile(
+    r"\s#\d+ (?:\[(?P<step>[a-z]+ \d+/\d+)\] (?:RUN|FROM|COPY)|(?P<export>exporting layers|pushing layers)$)"
+)
+
+
+class Chatter:
+    """Decides which lines are shown, and shortens the steps of image builds."""
+
+    def __init__(self) -> None:
+        self._shown: set[tuple[str, str]] = set()
+
+    def shorten(self, line: str) -> str | None:
+        """A line as it is to be shown, or None if it is not.
+
+        Args:
+            line: As the CLI prints it, without the line break.
+        """
+        match = _IMAGE.search(line)
+        if match is None or "created" in line or "updated" in line or "replaced" in line:
+            return line
+        step = _STEP.match(match["said"])
+        if match["said"].strip() and step is None:
+            return None
+        name = (step["step"] or step["export"]) if step else ""
+        if (match["image"], name) in self._shown:
+            return None
+        self._shown.add((match["image"], name))
+        return f"    image {match['image']}: {name}" if name else line
+
+
+def relay(source: IO[str], target: TextIO) -> None:
+    """Copy lines as they come, without the chatter, until the source ends; then close it."""
+    chatter = Chatter()
+    with source:
+        for line in source:
+            shown = chatter.shorten(line.rstrip("\n"))
+            if shown is not None:
+                print(shown, file=target, flush=True)
+
+
+def relaying(child: "subprocess.Popen[str]", target: TextIO) -> threading.Thread:
+    """Start to relay a child's standard output."""
+    assert child.stdout is not None  # noqa: S101 - the caller has made the pipe
+    thread = threading.Thread(target=relay, args=(child.stdout, target), daemon=True)
+    thread.start()
+    return thread
