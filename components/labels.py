@@ -6,7 +6,6 @@ PROJECT = "slate.dev/project"
 WORKSPACE = "slate.dev/workspace"
 USER = "slate.dev/user"
 POOL = "slate.dev/pool"
-ENVIRONMENT = "slate.dev/environment"
 
 IDLE_AFTER_MINUTES = "slate.dev/idle-after-minutes"
 IDLE_WARN_MINUTES = "slate.dev/idle-warn-minutes"

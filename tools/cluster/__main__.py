@@ -1,15 +1,14 @@
 """Command line of the embedded cluster: `python -m tools.cluster up|down|status|kubeconfig|logs`."""
 
 import argparse
-import contextlib
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 
 from tools import paths
 from tools.cluster import Cluster, ClusterError, Status, components, logs
+from tools.cluster.command_line import guarded, say
 from tools.cluster.layout import Layout
 
 EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
@@ -87,21 +86,21 @@ def _run(arguments: argparse.Namespace) -> int:
     cluster = Cluster(arguments.directory, arguments.binaries)
     match arguments.command:
         case "up":
-            status = cluster.up(_say, arguments.port)
-            _say(f"Embedded cluster: {status.state}; KUBECONFIG={status.kubeconfig}")
+            status = cluster.up(say, arguments.port)
+            say(f"Embedded cluster: {status.state}; KUBECONFIG={status.kubeconfig}")
             return EXIT_STATUS[status.state]
         case "down":
-            cluster.down(arguments.delete_data, _say)
-            _say("Embedded cluster: stopped" + (", its data removed" if arguments.delete_data else ""))
+            cluster.down(arguments.delete_data, say)
+            say("Embedded cluster: stopped" + (", its data removed" if arguments.delete_data else ""))
         case "status":
             status = cluster.status()
-            _say(json.dumps(status.as_json(), indent=2) if arguments.json else _table(status))
+            say(json.dumps(status.as_json(), indent=2) if arguments.json else _table(status))
             return EXIT_STATUS[status.state]
         case "kubeconfig":
             status = cluster.status()
             if not cluster.kubeconfig.exists() or status.state == "stopped":
                 raise ClusterError("The embedded cluster does not run. Start it: `python -m tools.cluster up`.")
-            _say(str(cluster.kubeconfig))
+            say(str(cluster.kubeconfig))
         case "logs":
             layout = Layout.of(arguments.directory)
             layout.check()
@@ -109,35 +108,14 @@ def _run(arguments: argparse.Namespace) -> int:
             present = [(name, layout.log(name)) for name in names if layout.log(name).exists()]
             if not present and not arguments.follow:
                 raise ClusterError(f"No logs in {layout.logs}: the embedded cluster has not been started yet.")
-            logs.show([(name, layout.log(name)) for name in names], arguments.lines, arguments.follow, _say)
+            logs.show([(name, layout.log(name)) for name in names], arguments.lines, arguments.follow, say)
     return 0
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
-def _terminated(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def main() -> int:
     """Runs the command line and returns its exit status."""
     arguments = _parser().parse_args()
-    signal.signal(signal.SIGTERM, _terminated)
-    try:
-        return _run(arguments)
-    except ClusterError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader of a pipe has gone (`logs | head`): not our problem, but Python would complain at its end.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return guarded(lambda: _run(arguments), ClusterError)
 
 
 if __name__ == "__main__":

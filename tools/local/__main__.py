@@ -1,15 +1,14 @@
 """Command line of the local services: `python -m tools.local up|down|status|logs`."""
 
 import argparse
-import contextlib
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 
 from tools import paths
 from tools.cluster import logs
+from tools.cluster.command_line import guarded, say
 from tools.local import Local, LocalError, LocalStatus, services
 
 EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
@@ -73,49 +72,28 @@ def _run(arguments: argparse.Namespace) -> int:
     local = Local(arguments.directory, arguments.binaries)
     match arguments.command:
         case "up":
-            status = local.up(arguments.services or services.NAMES, _say)
-            _say(table(status))
+            status = local.up(arguments.services or services.NAMES, say)
+            say(table(status))
             return EXIT_STATUS[status.state]
         case "down":
-            local.down(arguments.delete_data, _say)
-            _say("Local services: stopped" + (", their data removed" if arguments.delete_data else ""))
+            local.down(arguments.delete_data, say)
+            say("Local services: stopped" + (", their data removed" if arguments.delete_data else ""))
         case "status":
             status = local.status()
-            _say(json.dumps(status.as_json(), indent=2) if arguments.json else table(status))
+            say(json.dumps(status.as_json(), indent=2) if arguments.json else table(status))
             return EXIT_STATUS[status.state]
         case "logs":
             files = [(name, local.layout.log(name)) for name in ("supervisor", *services.NAMES)]
             if not any(path.exists() for _, path in files) and not arguments.follow:
                 raise LocalError(f"No logs in {local.layout.logs}: the local services have not been started yet.")
-            logs.show(files, arguments.lines, arguments.follow, _say)
+            logs.show(files, arguments.lines, arguments.follow, say)
     return 0
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
-def _terminated(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def main() -> int:
     """Runs the command line and returns its exit status."""
     arguments = _parser().parse_args()
-    signal.signal(signal.SIGTERM, _terminated)
-    try:
-        return _run(arguments)
-    except LocalError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader of a pipe has gone (`logs | head`): not our problem, but Python would complain at its end.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return guarded(lambda: _run(arguments), LocalError)
 
 
 if __name__ == "__main__":
