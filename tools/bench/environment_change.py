@@ -24,14 +24,13 @@ import yaml
 
 from tools.bench import measure
 from tools.bench.fleet import say
-from tools.bootstrap.environment import environment
-from tools.paths import BIN, ROOT, SLATE, VENV
+from tools.bootstrap.environment import pulumi_environ
+from tools.bootstrap.workplace import Workplace
+from tools.paths import ROOT, SLATE
 from tools.stack import options
 
 PROGRAM = ("Makefile", "Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "requirements")
 FOLDERS = ("components", "images", "services", "settings", "tools")
-SHARED = ("bin", "venv", "pulumi", "stamps", "cache")
-"""What the clone takes from this one: tools, and the fixture channel and base image that are made once."""
 ENVIRONMENT = "default"
 EXTRA = ("aiohttp", "msgpack-python", "zstandard")
 """Packages that the environment does not have yet; one is added in each round."""
@@ -52,15 +51,19 @@ class Clone:
                 root.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, root / name)
         (root / ".slate").mkdir()
-        for name in SHARED:
-            (SLATE / name).mkdir(parents=True, exist_ok=True)
-            (root / ".slate" / name).symlink_to(SLATE / name)
+        # The fixture channel and the Debian base are made once; tools are the clone's own, as their places are in them.
+        (SLATE / "cache").mkdir(parents=True, exist_ok=True)
+        (root / ".slate/cache").symlink_to(SLATE / "cache")
 
-    def stack(self, command: str) -> measure.Measured:
-        """Run `make up` or `make down` without looking for tools."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("PULUMI_")}
-        given = [sys.executable, "-m", "tools.stack", command]
-        return measure.run(given, cwd=self.root, environment=own | {"PATH": f"{BIN}:{own['PATH']}"})
+    @property
+    def tools(self) -> Path:
+        """The clone's programs."""
+        return self.root / ".slate/bin"
+
+    def make(self, target: str) -> measure.Measured:
+        """Run `make up` or `make down`, as a user does."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "SLATE_"))}
+        return measure.run(["make", target], cwd=self.root, environment=own)
 
     @property
     def configuration(self) -> Mapping[str, Any]:
@@ -88,7 +91,14 @@ class Clone:
     def images(self) -> set[str]:
         """The images of all workspaces, by their StatefulSets."""
         kubeconfig = self.root / ".slate/cluster/kubeconfig"
-        command = [str(BIN / "kubectl"), "--kubeconfig", str(kubeconfig), "get", "statefulsets", "--all-namespaces"]
+        command = [
+            str(self.tools / "kubectl"),
+            "--kubeconfig",
+            str(kubeconfig),
+            "get",
+            "statefulsets",
+            "--all-namespaces",
+        ]
         found = measure.run([*command, "--output", "json"], cwd=self.root, environment=os.environ)
         items = json.loads(found.output)["items"]
         return {item["spec"]["template"]["spec"]["containers"][0]["image"] for item in items}
@@ -103,10 +113,14 @@ class Plain:
         self.context.mkdir(parents=True)
         state.mkdir()
         shutil.copy(PLAIN / "program.py", folder / "__main__.py")
-        project = {"name": "plain", "runtime": {"name": "python", "options": {"virtualenv": str(VENV)}}}
+        project = {
+            "name": "plain",
+            "runtime": {"name": "python", "options": {"virtualenv": str(clone.root / ".slate/venv")}},
+        }
         (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
         given, local = clone.configuration, clone.root / ".slate/local/docker"
-        base = environment({**os.environ, "PULUMI_CONFIG_PASSPHRASE": "benchmark"})
+        place = Workplace(clone.root, {**os.environ, "PULUMI_CONFIG_PASSPHRASE": "benchmark"})
+        base = pulumi_environ(place)
         base |= options.variables(base, own_backend=True)
         self.environment = base | {
             "PULUMI_BACKEND_URL": state.as_uri(),
@@ -135,7 +149,9 @@ class Plain:
         return done
 
     def _pulumi(self, *arguments: str) -> measure.Measured:
-        return measure.run([str(BIN / "pulumi"), *arguments], cwd=self.folder, environment=self.environment)
+        return measure.run(
+            [str(self.clone.tools / "pulumi"), *arguments], cwd=self.folder, environment=self.environment
+        )
 
 
 def stages(output: str) -> dict[str, float]:
@@ -157,8 +173,8 @@ def run(work: Path, rounds: int) -> str:
     """
     clone = Clone(work / "slate")
     try:
-        say(f"first `make up` of a clone: {clone.stack('up').seconds:.1f} s")
-        unchanged = clone.stack("up")
+        say(f"first `make up` of a clone: {clone.make('up').seconds:.1f} s")
+        unchanged = clone.make("up")
         say(f"without changes: {unchanged.seconds:.1f} s")
         plain = Plain(work / "plain", clone)
         ours: list[measure.Measured] = []
@@ -166,7 +182,7 @@ def run(work: Path, rounds: int) -> str:
         for name in EXTRA[:rounds]:
             before = clone.images()
             clone.add_package(name)
-            ours.append(clone.stack("up"))
+            ours.append(clone.make("up"))
             if clone.images() == before:
                 raise measure.MeasureError(f"adding {name} changed no workspace's image:\n{ours[-1].output[-3000:]}")
             say(f"+ {name}: {ours[-1].seconds:.1f} s ({json.dumps(stages(ours[-1].output))})")
@@ -174,7 +190,7 @@ def run(work: Path, rounds: int) -> str:
             say(f"+ {name}, plain Dockerfile: {theirs[-1].seconds:.1f} s")
     finally:
         with contextlib.suppress(measure.MeasureError):
-            clone.stack("down")
+            clone.make("down")
     value, against = (statistics.median(found.seconds for found in side) for side in (ours, theirs))
     return measure.result(
         "environment-change",
