@@ -17,6 +17,8 @@ from components.objects import present
 from components.workspace_images.args import LayerArgs, WorkspaceImagesArgs
 
 PLATFORM = "linux/amd64"
+ZSTD_LEVEL = 3
+"""zstd's own default, said aloud: without a level the provider (0.0.22) drops the choice of zstd and packs with gzip."""
 
 Build = Callable[[LayerArgs, WorkspaceImagesArgs, Mapping[str, Input[str]], ResourceOptions], Output[str]]
 
@@ -100,7 +102,11 @@ def with_docker_build(
 
 def _pushed(tag: str) -> docker_build.ExportImageArgs:
     return docker_build.ExportImageArgs(
-        names=[tag], push=True, oci_media_types=True, compression=docker_build.CompressionType.ZSTD
+        names=[tag],
+        push=True,
+        oci_media_types=True,
+        compression=docker_build.CompressionType.ZSTD,
+        compression_level=ZSTD_LEVEL,
     )
 
 

@@ -15,9 +15,12 @@ from pulumi import automation
 from pulumi.automation import EngineEvent
 
 from tools.cluster import Cluster
+from tools.local import Local
 from tools.paths import PULUMI_HOME, ROOT, VENV
 
-PROGRAM = ("Makefile", "Pulumi.yaml", "__main__.py", "components", "settings", "tools")
+PROGRAM = ("Makefile", "Pulumi.yaml", "__main__.py", "components", "images", "services", "settings", "tools")
+# Made once for all clones; `debian` holds runc, which a link among the binaries points to.
+SHARED = ("cache", "debian")
 INHERITED = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE", "KUBECONFIG")
 TIMEOUT = 400
 UNTOUCHED = ("same", "read")
@@ -32,13 +35,15 @@ class Clone:
         for name in PROGRAM:
             source, copy = ROOT / name, root / name
             if source.is_dir():
-                shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__", "toolchain"))
+                shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__", "locks"))
             else:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, copy)
         self.slate.mkdir()
         tools = {"bin": binaries, "venv": VENV, "pulumi": PULUMI_HOME, "stamps": PULUMI_HOME.parent / "stamps"}
-        for name, place in tools.items():
+        shared = {name: PULUMI_HOME.parent / name for name in SHARED}
+        for name, place in {**tools, **shared}.items():
+            place.mkdir(parents=True, exist_ok=True)
             (self.slate / name).symlink_to(place)
         self.settings = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
         self.cluster = Cluster(self.slate / "cluster", binaries)
@@ -79,11 +84,11 @@ class Clone:
             text=True,
         )
 
-    def run(self, *arguments: str, code: int = 0) -> str:
+    def run(self, *arguments: str, code: int = 0, timeout: float = TIMEOUT) -> str:
         """Run a stack command to its end; returns all it says."""
         process = self.start(*arguments)
         try:
-            output, _ = process.communicate(timeout=TIMEOUT)
+            output, _ = process.communicate(timeout=timeout)
         finally:
             process.kill()
             process.wait()
@@ -154,8 +159,9 @@ class Clone:
         return seen
 
     def destroy_everything(self) -> None:
-        """Stop the cluster and delete its data."""
+        """Stop the cluster and the local services, and delete their data."""
         self.cluster.down(delete_data=True, report=lambda _: None)
+        Local(self.slate / "local", self.slate / "bin").down(delete_data=True, report=lambda _: None)
 
 
 def states(said: str) -> dict[str, str]:

@@ -90,7 +90,13 @@ class Builder:
             inputs["tags"] = [tag]
             if compression:
                 inputs["push"] = False
-                image = {"compression": compression, "ociMediaTypes": True, "push": True, "names": [tag]}
+                image = {
+                    "compression": compression,
+                    "compressionLevel": 3,
+                    "ociMediaTypes": True,
+                    "push": True,
+                    "names": [tag],
+                }
                 inputs["exports"] = [{"image": image}]
         if export:
             inputs["exports"] = [{"oci": {"dest": str(export), "tar": False}}]

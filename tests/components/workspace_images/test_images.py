@@ -75,6 +75,7 @@ def test_buildkit_builds_pushes_and_pins():
     assert export["image"]["push"] is True
     assert export["image"]["names"] == [tag]
     assert export["image"]["compression"] == "zstd"
+    assert export["image"]["compressionLevel"] > 0  # without a level the provider drops the choice
     assert given["registries"][0]["username"] == "pusher"
 
 
