@@ -39,7 +39,9 @@ class Licences(Model):
     """Which licences packages may have."""
 
     deny: tuple[LicenceId, ...] = Field(
-        default=(), description="Packages of these licences are not mirrored, and a lock with one cannot be built."
+        default=(),
+        description="Packages of these licences are not mirrored, and a lock with one cannot be built. A choice of "
+        "licences (`MIT OR AGPL-3.0-only`) passes if one of them is allowed.",
     )
 
 

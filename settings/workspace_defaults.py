@@ -12,6 +12,8 @@ MINUTES_A_WEEK = 7 * 24 * 60
 AFTER_MINUTES = whole(1, MINUTES_A_WEEK, "minutes")
 WARN_MINUTES = whole(0, MINUTES_A_WEEK, "minutes")
 STATE = choice("awake", "asleep")
+IMAGE_USER = 1000
+"""The account in the images that are built here (images/workspace/system.sh)."""
 State = Annotated[Literal["awake", "asleep"], STATE]
 
 
@@ -30,7 +32,9 @@ class WorkspaceDefaults(Model):
     """What every workspace gets unless it says otherwise."""
 
     user_id: Annotated[int, whole(1, 2**31 - 1)] = Field(
-        default=1000, description="User and group id that workspaces run as; never 0 (root)."
+        default=IMAGE_USER,
+        description="User and group id that workspaces run as; never 0 (root). With `images.build: true` only 1000: "
+        "the images have no account for another, and sshd would not start.",
     )
     home_size: Size = Field(default="10Gi", description="Bytes of the home volume. It can grow later, never shrink.")
     storage_class: ObjectName | None = Field(

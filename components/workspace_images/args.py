@@ -39,7 +39,8 @@ class WorkspaceImagesArgs(TypedDict):
     platform: NotRequired[str]
     """Operating system and processor that images are for (default `linux/amd64`)."""
     mirror: NotRequired[Input[str]]
-    """Address that builds take conda packages from: the build argument MIRROR. It decides nothing about the image."""
+    """Address that builds take conda packages from: the build argument MIRROR. It is in no tag, but in the
+    images' history: with another address every image is built again, and has another digest."""
     username: NotRequired[Input[str]]
     """Account that pushes (default: what the Docker configuration holds for the registry)."""
     password: NotRequired[Input[str]]

@@ -18,7 +18,7 @@ from components.workspace_images.args import LayerArgs, WorkspaceImagesArgs
 
 PLATFORM = "linux/amd64"
 ZSTD_LEVEL = 3
-"""zstd's own default, said aloud: without a level the provider (0.0.22) drops the choice of zstd and packs with gzip."""
+"""zstd's own default; without a level the provider (0.0.22) drops the choice of zstd and packs with gzip."""
 
 Build = Callable[[LayerArgs, WorkspaceImagesArgs, Mapping[str, Input[str]], ResourceOptions], Output[str]]
 

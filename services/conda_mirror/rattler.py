@@ -17,7 +17,7 @@ from services.conda_mirror.admission import Admit, both, older_than
 from services.conda_mirror.channels import NOARCH, ChannelSource
 from services.conda_mirror.errors import LockFileError, SolveError, UpstreamError
 from services.conda_mirror.records import Lock, Record, from_native
-from services.conda_mirror.solver_channel import SolverChannel
+from services.conda_mirror.solver_channel import SolverChannel, package_names, unreadable
 from services.conda_mirror.virtual import virtual_packages
 
 
@@ -27,6 +27,10 @@ class Repodata:
     def __init__(self, cache: Path) -> None:
         cache.mkdir(parents=True, exist_ok=True)
         self.gateway = rattler.Gateway(cache_dir=cache, client=rattler.Client.default_client())
+
+    async def names(self, channel: ChannelSource, platform: str) -> set[str]:
+        """The names of a channel's packages; raises UpstreamError if it cannot be read."""
+        return await package_names(channel, rattler.Channel(channel.origin), self.gateway, (platform, NOARCH))
 
 
 async def solve(
@@ -79,7 +83,7 @@ async def solve(
     except SolverError as problem:
         raise SolveError(str(problem)) from None
     except (GatewayError, InvalidMatchSpecError) as problem:
-        raise UpstreamError(_reading(channels, problem)) from None
+        raise UpstreamError(unreadable(channels, problem)) from None
     return install_order([from_native(native) for native in found])
 
 
@@ -97,7 +101,7 @@ async def matching(
         try:
             records = [from_native(native) for native in await source.query([platform, NOARCH], spec_name(spec))]
         except GatewayError as problem:
-            raise UpstreamError(_reading([channel], problem)) from None
+            raise UpstreamError(unreadable([channel], problem)) from None
         if records:
             fitting = [record for record in records if wanted.matches(record.native)]
             taken = [record for record in fitting if admit is None or admit(record)]
@@ -243,8 +247,3 @@ def _generic(text: str) -> rattler.GenericVirtualPackage:
     return rattler.GenericVirtualPackage(
         rattler.PackageName(name), rattler.Version(version), rattler.BuildString(build)
     )
-
-
-def _reading(channels: Sequence[ChannelSource], problem: Exception) -> str:
-    places = ", ".join(f"{channel.name} ({channel.origin})" for channel in channels)
-    return f"cannot read the channels {places}: {problem}"

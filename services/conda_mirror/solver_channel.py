@@ -17,8 +17,7 @@ class SolverChannel:
     """
 
     def __init__(self, channel: ChannelSource, origin: Any, gateway: Any, admit: Admit | None) -> None:
-        if channel.origin.startswith("file:") and not local_path(channel.origin).is_dir():
-            raise UpstreamError(f"cannot read the channels {channel.name} ({channel.origin}): there is no such folder")
+        _must_exist(channel)
         self._channel = channel
         self._origin = origin
         self._gateway = gateway
@@ -44,3 +43,30 @@ class SolverChannel:
     def package_names(self, platform: Any) -> list[str]:  # noqa: ARG002 - the library's protocol
         """The library asks for all names only to complete partial ones, which we do not use."""
         return []
+
+
+async def package_names(channel: ChannelSource, origin: Any, gateway: Any, platforms: Sequence[str]) -> set[str]:
+    """The names of a channel's packages.
+
+    Raises:
+        UpstreamError: The channel cannot be read; the message has its address and the cause.
+    """
+    _must_exist(channel)
+    try:
+        found = await gateway.names([origin], list(platforms), channel_relations="disabled")
+    except Exception as problem:
+        # The library tells each step on a line of its own; what was tried and what went wrong are the first and last.
+        causes = [line.removeprefix("Caused by: ") for line in str(problem).splitlines() if line.strip()]
+        raise UpstreamError(unreadable([channel], ": ".join(dict.fromkeys([*causes[:1], *causes[-1:]])))) from None
+    return {name.normalized for name in found}
+
+
+def unreadable(channels: Sequence[ChannelSource], problem: Exception | str) -> str:
+    """The message for channels that cannot be read."""
+    places = ", ".join(f"{channel.name} ({channel.origin})" for channel in channels)
+    return f"cannot read the channels {places}: {problem}"
+
+
+def _must_exist(channel: ChannelSource) -> None:
+    if channel.origin.startswith("file:") and not local_path(channel.origin).is_dir():
+        raise UpstreamError(unreadable([channel], "there is no such folder"))

@@ -6,6 +6,7 @@ from settings.channels import FIXTURE
 from settings.checks.common import duplicates, empty
 from settings.errors import Problem
 from settings.partial import Partial
+from settings.workspace_defaults import IMAGE_USER
 
 
 def check(partial: Partial) -> Iterator[Problem]:
@@ -67,6 +68,7 @@ def _images(partial: Partial) -> Iterator[Problem]:
         what = "has no use with builder docker, which asks the Docker engine"
         fix = "remove it, or set builder: docker-build"
         yield Problem(("images", "builderName"), what, "only with builder: docker-build", fix)
+    yield from _user(partial)
     # With a registry of type local, make up sets what is missing here.
     if not images.build or not partial.complete("registry") or partial.settings.registry.type == "local":
         return
@@ -78,6 +80,15 @@ def _images(partial: Partial) -> Iterator[Problem]:
         what = "is missing: images.build is true, and images are built from locks"
         fix = "add the folder that make lock CHANNEL=... writes, or set build: false"
         yield Problem(("images", "locks"), what, "a folder such as images/workspace/locks/conda-forge", fix)
+
+
+def _user(partial: Partial) -> Iterator[Problem]:
+    if not partial.settings.images.build or not partial.complete("workspaceDefaults", "userId"):
+        return
+    if partial.settings.workspace_defaults.user_id != IMAGE_USER:
+        what = f"has no account in the images that images.build: true makes (it is {IMAGE_USER}): sshd would not start"
+        fix = "remove it, or set images.build: false and give references to images of your own in images.environments"
+        yield Problem(("workspaceDefaults", "userId"), what, f"{IMAGE_USER} with images.build: true", fix)
 
 
 def _between(partial: Partial) -> Iterator[Problem]:

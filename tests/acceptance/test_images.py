@@ -45,7 +45,7 @@ def registry(clone: Clone, path: str) -> Any:
     """What the clone's registry answers."""
     host = Local(clone.slate / "local", clone.slate / "bin").status().registry
     request = urllib.request.Request(f"http://{host}/v2/{path}", headers={"Accept": ACCEPT})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own address
         return json.loads(answer.read())
 
 

@@ -54,6 +54,12 @@ def test_valid_settings_are_accepted():
     assert isinstance(load(valid()), Settings)
 
 
+def test_images_of_ones_own_may_have_another_user():
+    settings = load(changed(put("images.build", False), put("workspaceDefaults.userId", 2000)))
+
+    assert settings.workspace_defaults.user_id == 2000
+
+
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_stack_files_of_the_repository_are_valid(stack: str):
     settings = load(stack_values(stack), f"Pulumi.{stack}.yaml")

@@ -86,7 +86,9 @@ async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     except OSError:
         writer.close()  # whoever should listen there does not
         return
-    await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+    # A connection that is open when the program ends is cancelled with the loop: the end of it, and nothing to report.
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
     for end in (writer, far_writer):
         end.close()
 

@@ -9,6 +9,7 @@ from services.conda_mirror import rattler
 from services.conda_mirror.errors import MirrorError
 from services.conda_mirror.records import Record
 from tools.lock import files, solving
+from tools.lock.available import Available
 from tools.lock.errors import LockError
 from tools.lock.index import Entry, Index, changed_files, read_index, write_index
 from tools.lock.options import Options
@@ -41,6 +42,7 @@ async def _run(work: Work, inputs: str, report: Callable[[str], None]) -> list[s
     folder, options = work.options.out, work.options.recorded()
     before = read_index(folder)
     repodata = rattler.Repodata(work.options.cache)
+    available = Available(work, repodata)
     entries: dict[str, Entry] = {}
     changed: list[str] = []
     for layer in work.chain:
@@ -49,6 +51,7 @@ async def _run(work: Work, inputs: str, report: Callable[[str], None]) -> list[s
         entry = before.layers.get(layer.name)
         if work.options.upgrade or entry is None or entry.sources != sources or changed_files(folder, entry):
             began = time.monotonic()
+            await available.require(layer)
             entry, packages = await _make(work, layer, sources, repodata)
             report(f"locks: {layer.name}, {packages} packages ({time.monotonic() - began:.1f} s)")
             changed.append(layer.name)

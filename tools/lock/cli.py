@@ -10,7 +10,8 @@ from pathlib import Path
 from services.conda_mirror.channels import ChannelSource
 from tools import fixture_channel, paths
 from tools.lock.errors import LockError
-from tools.lock.fixture import fixture_options
+from tools.lock.fixture import fixture_options, on_fixture
+from tools.lock.index import NAME as INDEX
 from tools.lock.make import make
 from tools.lock.options import (
     COMMITTED,
@@ -55,9 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument(
         "--deny-licence",
         action="append",
-        default=[],
         metavar="SPDX",
-        help="fail if a package has this licence, besides deniedLicences in layers.yml; may be given several times",
+        help="fail if a package has this licence, besides deniedLicences in layers.yml; may be given several times "
+        "(default: as last time, or none)",
     )
     parser = argparse.ArgumentParser(
         prog="python -m tools.lock", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -78,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
         "--exclude-newer",
         metavar="AGE|DAY",
         help="leave out packages younger than 7d, or built after 2026-11-01 (default: as last time, or none)",
+    )
+    solve.add_argument(
+        "--forget", action="store_true", help="take nothing as last time: what is not given here is none"
     )
     solve.add_argument("--upgrade", action="store_true", help="solve everything anew, to get what is newest now")
     commands.add_parser("check", parents=[common], help="find locks that do not fit")
@@ -103,7 +107,7 @@ def _sources(arguments: argparse.Namespace, options: Options) -> Options:
         environments=arguments.environments,
         layers=arguments.layers,
         platform=arguments.platform_environment,
-        deny_licences=tuple(arguments.deny_licence),
+        deny_licences=options.deny_licences if arguments.deny_licence is None else tuple(arguments.deny_licence),
     )
 
 
@@ -116,6 +120,10 @@ def _options(arguments: argparse.Namespace, name: str) -> Options:
     options = recorded_options(folder, Options(channels=(), out=folder))
     if not options.channels and arguments.command != "make":
         raise LockError(f"{folder}: no locks here yet. Make them: {mend}")
+    if getattr(arguments, "forget", False):
+        options = replace(
+            options, channels=options.channels[:1], package_manager="none", exclude_newer=None, deny_licences=()
+        )
     more = getattr(arguments, "more_channels", None)
     if not options.channels or arguments.url or source or more:
         url = url or next((known.url for known in options.channels if known.name == name), None)
@@ -126,11 +134,9 @@ def _options(arguments: argparse.Namespace, name: str) -> Options:
 
 def _make(arguments: argparse.Namespace) -> None:
     name = arguments.channel or fixture_channel.NAME
+    options = _options(arguments, name)
     if name == fixture_channel.NAME and arguments.url is None and arguments.source is None:
-        options = _sources(arguments, fixture_options(paths.SLATE, _say))
-        options = replace(options, out=_folder(arguments, name))
-    else:
-        options = _options(arguments, name)
+        options = on_fixture(options, fixture_options(paths.SLATE, _say))
     options = replace(
         options,
         package_manager=arguments.package_manager or options.package_manager,
@@ -149,7 +155,7 @@ def _present(arguments: argparse.Namespace) -> list[str]:
     if arguments.channel or arguments.out:
         return [arguments.channel or fixture_channel.NAME]
     folders = [*sorted(COMMITTED.glob("*")), OWN / fixture_channel.NAME]
-    return [folder.name for folder in folders if folder.is_dir()]
+    return [folder.name for folder in folders if (folder / INDEX).is_file()]
 
 
 def _check(arguments: argparse.Namespace) -> None:

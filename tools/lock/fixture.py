@@ -1,6 +1,7 @@
 """The fixture channel's locks, which every machine makes for itself: the packages are built there."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from services.conda_mirror.channels import ChannelSource
@@ -35,4 +36,17 @@ def options_of(channel: FixtureChannel, slate: Path) -> Options:
         pythons={wanted: channel.python(wanted) for wanted in supported_pythons()},
         content=channel.key,
         cache=slate / "cache" / "repodata",
+    )
+
+
+def on_fixture(options: Options, fixture: Options) -> Options:
+    """Return options with the first channel, and all that it decides, as the fixture is now; the rest stays."""
+    return replace(
+        options,
+        channels=(*fixture.channels, *options.channels[1:]),
+        platforms=fixture.platforms,
+        virtual=fixture.virtual,
+        pythons=fixture.pythons,
+        content=fixture.content,
+        cache=fixture.cache,
     )

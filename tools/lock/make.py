@@ -1,6 +1,8 @@
 """Makes the locks of one channel: three chained solves, and only those that are needed."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +13,8 @@ from tools.lock.options import Options
 from tools.lock.python_versions import end_of_life_warning
 
 Report = Callable[[str], None]
+
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def make(options: Options, report: Report, today: date | None = None) -> LockSet
         # The solver takes a while to load, which is most of the time where nothing changed.
         from tools.lock import chain  # noqa: PLC0415
 
-        with locked(options.out / ".lock", lambda _: report("locks: another process makes them, waiting")):
+        with _alone(options.out, report):
             changed = chain.run(options, inputs, report)
         index = read_index(options.out)
     for warning in warnings(index.layers, today or datetime.now(UTC).date()):
@@ -60,6 +64,30 @@ def make(options: Options, report: Report, today: date | None = None) -> LockSet
     return LockSet(options.out, tuple(index.layers), tuple(changed), tuple(index.left_out))
 
 
+@contextlib.contextmanager
+def _alone(folder: Path, report: Report) -> Iterator[None]:
+    """Hold the lock of a folder of locks; a folder that stays empty is removed again."""
+    path = folder / _LOCK
+    while True:
+        with locked(path, lambda _: report("locks: another process makes them, waiting")):
+            # Whoever had it before us may have removed the file that we hold, and somebody else hold the next one.
+            if not _ours(path):
+                continue
+            try:
+                yield
+            finally:
+                if all(entry.name == _LOCK for entry in folder.iterdir()):
+                    path.unlink()
+                    folder.rmdir()
+            return
+
+
+def _ours(path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_text(encoding="utf-8").strip() == str(os.getpid())
+    return False
+
+
 def inputs_hash(options: Options) -> str:
     """Return the hash of all that the locks are made from, as it stands in the files."""
     paths = [options.layers, *sorted(options.environments.glob("*.y*ml"))]
@@ -67,7 +95,6 @@ def inputs_hash(options: Options) -> str:
         paths.append(options.platform)
     return sources_hash(
         {
-            "denyLicences": options.deny_licences,
             "files": [[path.name, digest(path)] for path in paths],
             "options": options.recorded(),
         }

@@ -65,6 +65,7 @@ class Options:
         return {
             "channels": [{"name": channel.name, "url": channel.canonical} for channel in self.channels],
             "content": self.content,
+            "denyLicences": list(self.deny_licences),
             "excludeNewer": self.exclude_newer,
             "packageManager": self.package_manager,
             "platforms": list(self.platforms),
@@ -108,6 +109,7 @@ def recorded_options(folder: Path, options: Options) -> Options:
         channels=tuple(ChannelSource(channel["name"], channel["url"]) for channel in recorded["channels"]),
         out=folder,
         content=recorded["content"],
+        deny_licences=tuple(recorded.get("denyLicences", ())),
         exclude_newer=recorded["excludeNewer"],
         package_manager=recorded["packageManager"],
         platforms=tuple(recorded["platforms"]),

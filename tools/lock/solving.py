@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from services.conda_mirror import rattler
 from services.conda_mirror.errors import MirrorError, SolveError
 from services.conda_mirror.records import Record
+from tools.lock.available import advice
 from tools.lock.errors import LockError
 from tools.lock.plan import Layer
 
@@ -55,7 +56,7 @@ async def solve(
                 alone = True
         raise LockError(_conflict(layer, platform, str(error), alone)) from None
     except MirrorError as error:
-        raise LockError(str(error)) from None
+        raise LockError(advice(error, layer.channels)) from None
     missing = {record.url for record in pinned} - {record.url for record in records}
     if missing:
         raise LockError(f"{layer.name}: the solver dropped {', '.join(sorted(missing))} of {layer.parent}")

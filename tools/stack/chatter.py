@@ -10,8 +10,10 @@ import threading
 from typing import IO, TextIO
 
 _IMAGE = re.compile(
-    r"docker(?:-build)?:index(?:/image)?:Image (?P<image>\S+) (?:creat|updat|replac)\w* \(\d+s\)(?P<said>.*)$"
+    r"docker(?:-build)?:index(?:/image)?:Image (?P<image>\S+) "
+    r"(?:creat|updat|replac)(?:(?P<done>ed)|\w*) \([\d.]+s\)(?P<said>.*)$"
 )
+_LOG = re.compile(r"\s#\d+ ")
 _STEP = re.compile(
     r"\s#\d+ (?:\[(?P<step>[a-z]+ \d+/\d+)\] (?:RUN|FROM|COPY)|(?P<export>exporting layers|pushing layers)$)"
 )
@@ -30,8 +32,11 @@ class Chatter:
             line: As the CLI prints it, without the line break.
         """
         match = _IMAGE.search(line)
-        if match is None or "created" in line or "updated" in line or "replaced" in line:
+        if match is None:
             return line
+        if match["done"]:
+            # The log's last line comes with the result, whatever it was; other remarks are the provider's own.
+            return line[: match.start("said")] if _LOG.match(match["said"]) else line
         step = _STEP.match(match["said"])
         if match["said"].strip() and step is None:
             return None

@@ -135,9 +135,9 @@ def _opened(
         doing = "start the embedded cluster" if start else "look for the embedded cluster"
         with progress.phase("cluster", doing if request.target == target.EMBEDDED else "your own"):
             chosen = choose_cluster(request, layout, read[0], progress, start=start, ask=ask)
-        supplied = (
-            supply.Supplied() if bare else _supply(request, layout, progress, read[0], start=start and runs_program)
-        )
+        supplied = supply.Supplied()
+        if not bare:
+            supplied = _supply(request, layout, progress, read[0], start=start, runs_program=runs_program)
         with progress.phase("stack", "configuration and state"):
             session = open_session(
                 request,
@@ -153,13 +153,15 @@ def _opened(
 
 
 def _supply(
-    request: Request, layout: Layout, progress: Progress, settings: Settings, *, start: bool
+    request: Request, layout: Layout, progress: Progress, settings: Settings, *, start: bool, runs_program: bool
 ) -> supply.Supplied:
     """What images are built with, on the embedded cluster; elsewhere the settings say it all."""
     if request.target != target.EMBEDDED or not settings.images.build:
         return supply.Supplied()
-    if not start:
+    if not runs_program:
         return supply.known(request.stack, layout, settings, progress)
+    if not start:
+        return supply.foreseen(request.stack, layout, settings, progress)
     with progress.phase("images", "registry, locks, mirror, base image, builder"):
         return supply.prepare(request.stack, layout, settings, progress)
 

@@ -96,6 +96,7 @@ def reset(request: Request, layout: Layout, progress: Progress) -> int:
         with progress.phase("state", f"delete the state of {names}"):
             for stack in stacks:
                 _remove_state(stack, layout)
+            _remove_directory(layout.slate / "images")  # the contexts that the images were built from
     progress.say("Start again: make up")
     return 0
 

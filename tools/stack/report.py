@@ -1,8 +1,11 @@
 """The tables at the end of `make up`, and of `make status`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.in_use import language_host_in_use, provider_in_use
-from tools.stack import overview, target
+from tools.stack import overview, supply, target
 from tools.stack.locks import described_backend
 from tools.stack.progress import Progress
 from tools.stack.session import Session
@@ -25,17 +28,18 @@ def show(session: Session, progress: Progress) -> None:
     columns = ["project", "cpu", "memory", "homes", "workspaces", "accelerators"]
     progress.say(table("Quotas in use", columns, quotas))
     progress.say()
-    progress.say(table("In use", ["what", "which"], in_use(session)))
+    progress.say(table("In use", ["what", "which"], in_use(session, outputs)))
     progress.say()
     progress.say(next_steps(session))
     progress.say()
 
 
-def in_use(session: Session) -> list[list[str]]:
-    """Cluster, state, kubernetes provider and language host."""
+def in_use(session: Session, outputs: Mapping[str, Any]) -> list[list[str]]:
+    """Cluster, state, images, kubernetes provider and language host."""
     rows = [["cluster", session.target.describe()], ["state", described_backend(session.pulumi.environment)]]
-    if session.supplied.images:
-        rows.append(["images", session.supplied.images])
+    images = session.supplied.images or _applied_images(session, outputs)
+    if images:
+        rows.append(["images", images])
     for name, ask in (("kubernetes provider", provider_in_use), ("language host", language_host_in_use)):
         try:
             kind, version, where = ask()
@@ -43,6 +47,14 @@ def in_use(session: Session) -> list[list[str]]:
         except BootstrapError:
             rows.append([name, "not installed by Slate: see `make doctor`"])
     return rows
+
+
+def _applied_images(session: Session, outputs: Mapping[str, Any]) -> str:
+    """What the images are after the last `make up`, for a command that supplies none; empty where others build them."""
+    settings = session.settings
+    if session.target.kind != target.EMBEDDED or not settings.images.build or settings.scope == "projects":
+        return ""
+    return supply.applied(session.request.stack, session.layout, built_here="images" in outputs)
 
 
 def next_steps(session: Session) -> str:

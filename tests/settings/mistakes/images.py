@@ -70,6 +70,15 @@ IMAGES = [
         "outside the cluster",
     ),
     Mistake(
+        "user without an account in images that are built",
+        together(BUILD, put("workspaceDefaults.userId", 2000)),
+        "workspaceDefaults.userId",
+        "2000",
+        "1000 with images.build: true",
+        "remove it, or set images.build: false",
+        "sshd would not start",
+    ),
+    Mistake(
         "package manager that the fixture lacks",
         together(put("conda.upstreamChannels", ["fixture"]), put("images.packageManager", "mamba")),
         "images.packageManager",

@@ -140,6 +140,26 @@ def test_much_goes_through_the_relay_whole(echo):
     assert output == "True\n", errors
 
 
+def test_a_connection_that_is_open_at_the_end_is_not_reported():
+    with socket.create_server(("127.0.0.1", 0)) as outside:
+        port = outside.getsockname()[1]
+        code = (
+            "import socket, time\n"
+            f"channel = socket.create_connection(('127.0.0.1', {port}))\n"
+            "channel.sendall(b'x')\n"
+            "time.sleep(600)\n"
+        )
+        process = start(f"--port={port}", "--", sys.executable, "-c", code)
+        outside.settimeout(60)
+        channel, _ = outside.accept()
+        with channel:
+            assert channel.recv(1) == b"x"
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=60)
+
+    assert errors == ""
+
+
 def test_where_nobody_listens_outside_the_connection_ends(echo):
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.lock.support import URL, Site, write_channel
+from tests.tools.lock.support import PACKAGES, URL, Site, write_channel
+from tools.fixture_channel import FixtureChannel
 from tools.lock.cli import main
+from tools.lock.fixture import options_of
 from tools.paths import ROOT
 
 
@@ -107,3 +109,92 @@ def test_as_a_program(site: Site) -> None:
 
     assert result.returncode == 0, result.stderr
     assert Path(site.locks / "default.lock").exists()
+
+
+def test_a_folder_without_index_is_no_channel(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    committed = site.folder / "committed"
+    (committed / "conda-forge").mkdir(parents=True)
+    (committed / "conda-forge" / ".lock").touch()
+    monkeypatch.setattr("tools.lock.cli.COMMITTED", committed)
+    monkeypatch.setattr("tools.lock.cli.OWN", site.folder / "own")
+
+    code = main(["check"])
+
+    assert code == 0
+    assert "no locks here yet" in capsys.readouterr().out
+
+
+def test_options_of_the_last_time_hold_until_given_anew(site: Site) -> None:
+    site.packages([*PACKAGES, ("mamba", "2.5", ("python",)), ("conda", "26.1", ("python",))])
+    given = ["--package-manager", "mamba", "--exclude-newer", "2025-01-02", "--deny-licence", "GPL-3.0-only"]
+    main(arguments(site, "make", *where(site), *given))
+    first = site.content()
+
+    main(arguments(site, "make", *where(site)))
+    again = site.content()
+    main(arguments(site, "make", *where(site), "--package-manager", "conda", "--deny-licence", "AGPL-3.0-only"))
+    anew = site.index()["options"]
+    main(arguments(site, "make", *where(site), "--forget"))
+    forgotten = site.index()["options"]
+
+    keys = ("packageManager", "excludeNewer", "denyLicences")
+    assert again == first
+    assert [anew[key] for key in keys] == ["conda", "2025-01-02", ["AGPL-3.0-only"]]
+    assert [forgotten[key] for key in keys] == ["none", None, []]
+
+
+def test_a_licence_denied_last_time_is_denied_still(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    main(arguments(site, "make", *where(site), "--deny-licence", "AGPL-3.0-only"))
+    site.environment("copied", "copyleft")
+
+    code = main(arguments(site, "make", *where(site)))
+
+    assert code == 1
+    assert "copyleft 1.0" in capsys.readouterr().err
+
+
+def test_the_fixture_s_options_hold_too(
+    site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    channel = FixtureChannel(site.channel, "key", "linux-64", ("3.10", "3.12"), {}, "2.36")
+    monkeypatch.setattr("tools.lock.cli.fixture_options", lambda *_: options_of(channel, site.folder))
+    site.packages([*PACKAGES, ("mamba", "2.5", ("python",))])
+    make = [*arguments(site, "make"), "--channel", "fixture"]
+    given = ["--package-manager", "mamba", "--exclude-newer", "2025-01-02", "--deny-licence", "GPL-3.0-only"]
+    main([*make, *given])
+    first = site.content()
+
+    code = main(make)
+
+    assert code == 0
+    assert site.content() == first
+    assert "all 4 locks fit" in capsys.readouterr().out
+    assert site.index()["options"]["content"] == "key"
+
+
+def test_the_fixture_s_content_is_always_that_of_now(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    make = [*arguments(site, "make"), "--channel", "fixture"]
+    for key in ("before", "now"):
+        channel = FixtureChannel(site.channel, key, "linux-64", ("3.10", "3.12"), {}, "2.36")
+        monkeypatch.setattr("tools.lock.cli.fixture_options", lambda *_, at=channel: options_of(at, site.folder))
+        main(make)
+
+    assert site.index()["options"]["content"] == "now"
+
+
+def test_the_fixture_with_more_channels_keeps_them_until_told_to_forget(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = FixtureChannel(site.channel, "key", "linux-64", ("3.10", "3.12"), {}, "2.36")
+    monkeypatch.setattr("tools.lock.cli.fixture_options", lambda *_: options_of(channel, site.folder))
+    write_channel(site.folder / "second", [("extra", "1.0", ("python",))])
+    make = [*arguments(site, "make"), "--channel", "fixture"]
+    names = []
+
+    for more in (["--more-channels", f"second={(site.folder / 'second').as_uri()}"], [], ["--forget"]):
+        assert main([*make, *more]) == 0
+        names.append([channel["name"] for channel in site.index()["options"]["channels"]])
+
+    assert names == [["fixture", "second"], ["fixture", "second"], ["fixture"]]

@@ -1,5 +1,7 @@
 import io
 
+import pytest
+
 from tools.stack.chatter import Chatter, relay
 
 IMAGE = " +  docker-build:index:Image default"
@@ -31,8 +33,28 @@ def test_a_build_log_is_reduced_to_its_steps():
         log[0],
         "    image default: environment 2/3",
         "    image default: exporting layers",
-        log[-1],
+        f"{IMAGE} created (11s)",
     ]
+
+
+@pytest.mark.parametrize("word", ["created", "updated", "replaced"])
+def test_the_result_of_a_build_comes_without_the_last_line_of_its_log(word):
+    shown = Chatter().shorten(f"{IMAGE} {word} (25s) #12 resolving provenance for metadata file")
+
+    assert shown == f"{IMAGE} {word} (25s)"
+
+
+@pytest.mark.parametrize("rest", ["", " ", " 1 warning"])
+def test_a_result_with_other_remarks_stays_as_it_is(rest):
+    line = f"{IMAGE} created (25s){rest}"
+
+    assert Chatter().shorten(line) == line
+
+
+def test_a_line_of_the_log_that_is_no_step_is_left_out():
+    line = f"{IMAGE} creating (25s) #12 resolving provenance for metadata file"
+
+    assert Chatter().shorten(line) is None
 
 
 def test_each_step_is_told_once_for_each_image():

@@ -66,6 +66,28 @@ def test_up_gives_pulumi_the_joined_configuration(fake_pulumi, clone):
     assert all(f"==> {phase}:" in said for phase in ("settings", "cluster", "stack", "pulumi"))
 
 
+@pytest.mark.parametrize(
+    ("command", "asked"),
+    [
+        (commands.up, "prepare"),
+        (commands.preview, "foreseen"),
+        (commands.refresh, "known"),
+        (commands.destroy, "known"),
+    ],
+)
+def test_only_up_supplies_images_and_a_preview_looks_ahead(fake_pulumi, clone, monkeypatch, command, asked):
+    script(fake_pulumi, clone)
+    called: list[str] = []
+    for name in ("prepare", "foreseen", "known"):
+        monkeypatch.setattr(
+            commands.supply, name, lambda *_, name=name: called.append(name) or commands.supply.Supplied()
+        )
+
+    run(command, clone, yes=True)
+
+    assert called == [asked]
+
+
 def test_a_stack_on_a_cluster_that_is_gone_can_be_forgotten(fake_pulumi, clone):
     script(fake_pulumi, clone)
     clone.stacks.mkdir(parents=True)

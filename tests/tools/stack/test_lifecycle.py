@@ -127,6 +127,15 @@ def test_reset_of_the_dev_stack_works_before_it_was_ever_applied(layout, cluster
     assert cluster.told == ["deleted"]
 
 
+@pytest.mark.usefixtures("cluster")
+def test_reset_deletes_the_contexts_of_image_builds(layout):
+    (layout.slate / "images/default-0123").mkdir(parents=True)
+
+    run(lifecycle.reset, layout, yes=True)
+
+    assert not (layout.slate / "images").exists()
+
+
 def test_reset_leaves_a_stack_alone_that_lives_on_another_cluster(layout, cluster):
     state = applied(layout, "dev", target.KUBECONFIG)
 

@@ -31,13 +31,20 @@ def make_locks(settings: Settings, layout: Layout, report: Report) -> tuple[Path
     channel = Path(_run("channel", ["tools.fixture_channel", "build"], layout, report)[-1])
     if settings.images.locks:
         return _given(settings, layout), channel
-    arguments = ["tools.lock", "make", "--package-manager", settings.images.package_manager]
+    arguments = ["tools.lock", "make", "--forget", "--package-manager", settings.images.package_manager]
     if settings.conda.exclude_newer:
         arguments += ["--exclude-newer", str(settings.conda.exclude_newer)]
     for licence in settings.conda.licences.deny:
         arguments += ["--deny-licence", licence]
     _run("locks", arguments, layout, report)
     return layout.slate / "locks" / FIXTURE, channel
+
+
+def channel_exists(settings: Settings, layout: Layout) -> bool:
+    """Whether locks are made from a fixture channel that was built here before."""
+    if FIXTURE not in [channel.name for channel in settings.conda.upstream_channels]:
+        return False
+    return any((layout.slate / "cache/fixture-channel").glob("*/fixture.json"))
 
 
 def sync_mirror(
@@ -129,6 +136,12 @@ def _run(name: str, arguments: Sequence[str], layout: Layout, report: Report) ->
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
     command = [sys.executable, "-m", *arguments]
     code = Children().run(command, log=log, directory=layout.root, environ=environ, on_line=line)
+    if code == 1 and name == "locks" and any(text.startswith("error: ") for text in said):
+        # Images that are placeholders, on every workspace, are no answer to a mistake in one environment.
+        raise StackProblem(
+            f"The locks of the images cannot be made, see the error above (also in {log}). No workspace was changed:"
+            " mend what it names, and run the command again."
+        )
     if code or not said:
         raise StackProblem(
             f"`python -m {' '.join(arguments[:2])}` failed, see above (its output is in {log}). "

@@ -17,7 +17,7 @@ from tools.stack.progress import Progress, duration
 from tools.stack.supply import programs
 from tools.stack.supply.base_image import base_image
 from tools.stack.supply.decision import Decision, decide
-from tools.stack.supply.supplied import Supplied, built, not_built, remember, remembered
+from tools.stack.supply.supplied import Supplied, built, described, not_built, remember, remembered
 
 GROUPS = ("docker-build", "registry", "runc")
 
@@ -53,8 +53,36 @@ def prepare(stack: str, layout: Layout, settings: Settings, progress: Progress) 
     return built(values, status.docker_config)
 
 
+def foreseen(stack: str, layout: Layout, settings: Settings, progress: Progress) -> Supplied:
+    """Return what the next `make up` will supply, for a preview; nothing is started and no image built.
+
+    Only the locks are brought up to date, so that an edited environment shows as an image that is to be built. They
+    are left alone where that would take the build of the channel, which is for `make up`.
+
+    Raises:
+        StackProblem: The locks cannot be made; `make up` would fail on them too.
+    """
+    return _without_starting(stack, layout, settings, progress, renew=True)
+
+
 def known(stack: str, layout: Layout, settings: Settings, progress: Progress) -> Supplied:
-    """Return what the last `make up` supplied, for commands that build nothing and start nothing."""
+    """Return what the last `make up` supplied, for commands that run no program, build nothing and start nothing."""
+    return _without_starting(stack, layout, settings, progress, renew=False)
+
+
+def applied(stack: str, layout: Layout, *, built_here: bool) -> str:
+    """Say what the images of a stack are that was applied before.
+
+    Args:
+        stack: The stack's name.
+        layout: The clone.
+        built_here: Whether the stack has images among its outputs.
+    """
+    values = remembered(layout.images(stack))
+    return described(values) if built_here and values else "not built; placeholders are used"
+
+
+def _without_starting(stack: str, layout: Layout, settings: Settings, progress: Progress, *, renew: bool) -> Supplied:
     if not settings.images.build:
         return Supplied()
     decision = decide(settings)
@@ -66,6 +94,10 @@ def known(stack: str, layout: Layout, settings: Settings, progress: Progress) ->
     if not values:
         progress.note("no image has been built here yet, `make up` does: placeholders are used")
         return not_built("not yet")
+    if renew and programs.channel_exists(settings, layout):
+        with _step("locks", progress):
+            locks, _ = programs.make_locks(settings, layout, progress.note)
+        values["locks"] = str(locks)
     return built(values, Local(layout.local, layout.binaries).layout.docker_config)
 
 

@@ -38,7 +38,12 @@ def built(values: Mapping[str, str], docker_config: Path) -> Supplied:
     overrides = tuple((PLACES[name], value) for name, value in values.items() if value and name in PLACES)
     # Only our own builder is known in our own DOCKER_CONFIG; another one is the user's.
     variables = {"DOCKER_CONFIG": str(docker_config)} if values.get("builder") else {}
-    return Supplied(overrides, variables, f"built here, kept in the registry at {values['registry']}")
+    return Supplied(overrides, variables, described(values))
+
+
+def described(values: Mapping[str, str]) -> str:
+    """Say what images that are built are, for people."""
+    return f"built here, kept in the registry at {values['registry']}"
 
 
 def not_built(why: str) -> Supplied:

@@ -78,6 +78,45 @@ def test_a_program_that_fails_is_named_with_its_log(layout):
     assert "make up IMAGES=0" in str(told.value)
 
 
+def test_a_refused_environment_is_no_reason_to_go_on_without_images(layout):
+    module(layout, "tools.fixture_channel", last="/somewhere/channel")
+    module(layout, "tools.lock", last="error: default.yml: no package is called numpi", code=1)
+    said: list[str] = []
+
+    with pytest.raises(StackProblem, match="mend what it names") as told:
+        programs.make_locks(settings_with(), layout, said.append)
+
+    assert said[-1] == "error: default.yml: no package is called numpi"
+    assert str(layout.slate / "logs/images-locks.log") in str(told.value)
+    assert "IMAGES=0" not in str(told.value)
+
+
+def test_locks_that_fail_for_another_reason_can_be_gone_without(layout):
+    module(layout, "tools.fixture_channel", last="/somewhere/channel")
+    module(layout, "tools.lock", last="ImportError: no solver on this machine", code=1)
+
+    with pytest.raises(StackProblem, match="make up IMAGES=0"):
+        programs.make_locks(settings_with(), layout, lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("channels", "file", "exists"),
+    [
+        (["fixture"], "0123/fixture.json", True),
+        (["fixture"], ".building-7/channel", False),
+        (["fixture"], None, False),
+        (["conda-forge"], "0123/fixture.json", False),
+    ],
+)
+def test_the_channel_exists_once_it_is_complete(layout, channels, file, exists):
+    if file:
+        path = layout.slate / "cache/fixture-channel" / file
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
+
+    assert programs.channel_exists(settings_of(channels), layout) is exists
+
+
 def test_a_sites_locks_are_those_it_has_committed(layout):
     folder = layout.root / "images/workspace/locks/conda-forge"
     locks(folder, "default")

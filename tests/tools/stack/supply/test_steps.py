@@ -9,7 +9,7 @@ from tools.local.layout import Layout as LocalLayout
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
-from tools.stack.supply import known, prepare, programs, steps, supplied
+from tools.stack.supply import applied, foreseen, known, prepare, programs, steps, supplied
 from tools.stack.supply.decision import Decision
 
 REFERENCE = f"127.0.0.1:20001/slate/debian@sha256:{'b' * 64}"
@@ -92,7 +92,7 @@ def test_a_builder_of_the_users_own_keeps_its_name_and_docker_configuration(layo
     assert made.variables == {}
 
 
-@pytest.mark.parametrize("function", [prepare, known])
+@pytest.mark.parametrize("function", [prepare, foreseen, known])
 def test_images_that_are_not_built_are_said_in_one_line_and_replaced(layout, monkeypatch, pieces, function):
     monkeypatch.setattr(steps, "decide", lambda _: Decision(False, "needs root"))
 
@@ -103,7 +103,7 @@ def test_images_that_are_not_built_are_said_in_one_line_and_replaced(layout, mon
     assert pieces == []
 
 
-@pytest.mark.parametrize("function", [prepare, known])
+@pytest.mark.parametrize("function", [prepare, foreseen, known])
 def test_a_stack_that_builds_nothing_is_left_alone(layout, pieces, function):
     made, said = run(function, layout, build=False)
 
@@ -129,6 +129,80 @@ def test_before_the_first_up_placeholders_are_used(layout, text):
 
     assert made.overrides == supplied.NOT_BUILT
     assert "no image has been built here yet" in said
+
+
+@pytest.fixture
+def channel(layout):
+    """The fixture channel, as the first `make up` leaves it."""
+    folder = layout.slate / "cache/fixture-channel/0123"
+    folder.mkdir(parents=True)
+    (folder / "fixture.json").write_text("{}")
+    return folder
+
+
+@pytest.mark.usefixtures("channel")
+def test_a_preview_brings_the_locks_up_to_date_and_starts_nothing(layout, pieces):
+    before, _ = run(prepare, layout)
+    pieces.clear()
+    FakeLocal.needed = set()
+
+    after, said = run(foreseen, layout)
+
+    assert after == before
+    assert pieces == ["locks"]
+    assert FakeLocal.needed == set()
+    assert "locks: " in said
+
+
+@pytest.mark.usefixtures("channel")
+def test_a_preview_takes_the_locks_that_the_next_up_will(layout, monkeypatch, tmp_path):
+    run(prepare, layout)
+    monkeypatch.setattr(programs, "make_locks", lambda *_: (tmp_path / "other", None))
+
+    made, _ = run(foreseen, layout)
+
+    assert dict(made.overrides)[("slate:images", "locks")] == str(tmp_path / "other")
+
+
+@pytest.mark.usefixtures("channel")
+def test_a_preview_fails_where_the_locks_cannot_be_made(layout, monkeypatch):
+    run(prepare, layout)
+
+    def refuse(*_):
+        raise StackProblem("no such package")
+
+    monkeypatch.setattr(programs, "make_locks", refuse)
+
+    with pytest.raises(StackProblem, match="no such package"):
+        run(foreseen, layout)
+
+
+def test_a_preview_builds_no_channel(layout, pieces):
+    before, _ = run(prepare, layout)
+    pieces.clear()
+
+    after, _ = run(foreseen, layout)
+
+    assert after == before
+    assert pieces == []
+
+
+@pytest.mark.usefixtures("channel")
+def test_a_preview_before_the_first_up_makes_no_locks(layout, pieces):
+    made, _ = run(foreseen, layout)
+
+    assert made.overrides == supplied.NOT_BUILT
+    assert pieces == []
+
+
+@pytest.mark.parametrize(
+    ("built_here", "said"),
+    [(True, "built here, kept in the registry at 127.0.0.1:20001"), (False, "not built; placeholders are used")],
+)
+def test_what_was_applied_is_told_by_the_stack(layout, built_here, said):
+    run(prepare, layout)
+
+    assert applied("dev", layout, built_here=built_here) == said
 
 
 def test_a_failing_service_gets_one_message_with_the_way_out(layout, monkeypatch):
