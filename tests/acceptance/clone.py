@@ -19,8 +19,6 @@ from tools.local import Local
 from tools.paths import PULUMI_HOME, ROOT, VENV
 
 PROGRAM = ("Makefile", "Pulumi.yaml", "__main__.py", "components", "images", "services", "settings", "tools")
-# Made once for all clones; `debian` holds runc, which a link among the binaries points to.
-SHARED = ("cache", "debian")
 INHERITED = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE", "KUBECONFIG")
 TIMEOUT = 400
 UNTOUCHED = ("same", "read")
@@ -40,9 +38,12 @@ class Clone:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, copy)
         self.slate.mkdir()
-        tools = {"bin": binaries, "venv": VENV, "pulumi": PULUMI_HOME, "stamps": PULUMI_HOME.parent / "stamps"}
-        shared = {name: PULUMI_HOME.parent / name for name in SHARED}
-        for name, place in {**tools, **shared}.items():
+        # What the clone's commands install lands in the clone: links to tools, and a copy of what is known of them.
+        (self.slate / "bin").mkdir()
+        for tool in binaries.iterdir():
+            (self.slate / "bin" / tool.name).symlink_to(tool)
+        shutil.copytree(PULUMI_HOME.parent / "stamps", self.slate / "stamps")
+        for name, place in {"venv": VENV, "pulumi": PULUMI_HOME, "cache": PULUMI_HOME.parent / "cache"}.items():
             place.mkdir(parents=True, exist_ok=True)
             (self.slate / name).symlink_to(place)
         self.settings = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())

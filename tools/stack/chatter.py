@@ -11,11 +11,11 @@ from typing import IO, TextIO
 
 _IMAGE = re.compile(
     r"docker(?:-build)?:index(?:/image)?:Image (?P<image>\S+) "
-    r"(?:creat|updat|replac)(?:(?P<done>ed)|\w*) \([\d.]+s\)(?P<said>.*)$"
+    r"(?:creat|updat|replac)(?:(?P<done>ed)|\w*) \([\d.]+s\)(?: \[diff: [^\]]*\])?(?P<said>;?.*)$"
 )
-_LOG = re.compile(r"\s#\d+ ")
+_LOG = re.compile(r";?\s(?:#\d+ |$)")
 _STEP = re.compile(
-    r"\s#\d+ (?:\[(?P<step>[a-z]+ \d+/\d+)\] (?:RUN|FROM|COPY)|(?P<export>exporting layers|pushing layers)$)"
+    r";?\s#\d+ (?:\[(?P<step>[a-z]+ \d+/\d+)\] (?:RUN|FROM|COPY)|(?P<export>exporting layers|pushing layers)$)"
 )
 
 
@@ -38,7 +38,7 @@ class Chatter:
             # The log's last line comes with the result, whatever it was; other remarks are the provider's own.
             return line[: match.start("said")] if _LOG.match(match["said"]) else line
         step = _STEP.match(match["said"])
-        if match["said"].strip() and step is None:
+        if match["said"].strip("; ") and step is None:
             return None
         name = (step["step"] or step["export"]) if step else ""
         if (match["image"], name) in self._shown:

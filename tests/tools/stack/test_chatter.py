@@ -44,7 +44,30 @@ def test_the_result_of_a_build_comes_without_the_last_line_of_its_log(word):
     assert shown == f"{IMAGE} {word} (25s)"
 
 
-@pytest.mark.parametrize("rest", ["", " ", " 1 warning"])
+def test_an_update_is_reduced_to_its_steps_too():
+    update = f"{IMAGE.replace('+', '~')} updating (1s) [diff: ~context,tags]"
+    result = update.replace("updating (1s)", "updated (5s)")
+    log = [
+        update,
+        f"{update}; #6 [environment 2/3] RUN --mount=type=bind,target=/mnt install",
+        f"{update}; #6 3.932 byte code: 974 files, 10.9 MB written",
+        f"{update}; ",
+        f"{result}; #12 resolving provenance for metadata file",
+        f"{result}; ",
+    ]
+    chatter = Chatter()
+
+    assert [chatter.shorten(line) for line in log] == [
+        update,
+        "    image default: environment 2/3",
+        None,
+        None,
+        result,
+        result,
+    ]
+
+
+@pytest.mark.parametrize("rest", ["", " [diff: ~tags]; 1 warning", " 1 warning"])
 def test_a_result_with_other_remarks_stays_as_it_is(rest):
     line = f"{IMAGE} created (25s){rest}"
 

@@ -75,9 +75,11 @@ def test_down_stops_the_cluster_and_keeps_all_files(layout, cluster):
 def test_reset_deletes_data_and_states_of_the_embedded_cluster_together(layout, cluster):
     state = applied(layout, "dev", target.EMBEDDED)
     applied(layout, "onprem", target.KUBECONFIG)
+    (layout.slate / "images/default-0123").mkdir(parents=True)
 
     run(lifecycle.reset, layout, yes=True)
 
+    assert not (layout.slate / "images").exists()
     assert cluster.told == ["deleted"]
     assert sorted(path.name for path in state.iterdir()) == ["onprem.json", "onprem.json.attrs", "onprem.json.bak"]
     assert not layout.merged_file("dev").exists()
@@ -125,15 +127,6 @@ def test_reset_of_the_dev_stack_works_before_it_was_ever_applied(layout, cluster
 
     assert code == 0
     assert cluster.told == ["deleted"]
-
-
-@pytest.mark.usefixtures("cluster")
-def test_reset_deletes_the_contexts_of_image_builds(layout):
-    (layout.slate / "images/default-0123").mkdir(parents=True)
-
-    run(lifecycle.reset, layout, yes=True)
-
-    assert not (layout.slate / "images").exists()
 
 
 def test_reset_leaves_a_stack_alone_that_lives_on_another_cluster(layout, cluster):
