@@ -97,9 +97,9 @@ def test_one_line_of_an_environment_changes_its_image_and_its_workspaces_alone(c
     clone.run("up")
 
     after = images(clone)
-    assert re.search(
-        r"docker-build:index:Image: \(update\)|docker-build:index:Image: \(replace\)|Image\b.*\bdefault", shown
-    )
+    step = r"docker-build:index:Image: \((?:update|replace)\)\s*(?:\[id=[^\]]*\]\s*)?\[urn=\S+::(\S+)\]"
+    changed = set(re.findall(step, shown))
+    assert changed == {"default"}, shown
     assert unchanged == before
     assert after["erin"] != before["erin"]
     assert after["frank"] == before["frank"]
