@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import grpc
@@ -77,7 +78,11 @@ def test_lists_the_provider_plugins_of_the_environment(host, tmp_path: Path) -> 
 
     packages = host.GetRequiredPackages(request, timeout=_SECONDS).packages
 
-    assert [(item.name, item.version, item.kind) for item in packages] == [("kubernetes", "v4.34.2", "resource")]
+    assert sorted((item.name, item.version, item.kind) for item in packages) == [
+        ("docker", f"v{metadata.version('pulumi-docker')}", "resource"),
+        ("docker-build", f"v{metadata.version('pulumi-docker-build')}", "resource"),
+        ("kubernetes", f"v{metadata.version('pulumi-kubernetes')}", "resource"),
+    ]
 
 
 def test_lists_the_installed_packages(host, tmp_path: Path) -> None:
