@@ -134,6 +134,33 @@ def pod(
     return present(spec) | more
 
 
+def cron_job(name: str, component: str, schedule: str, backoff_limit: int, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A pod by schedule, in UTC and never two at once.
+
+    Args:
+        name: Name of the object, and label of its pods.
+        component: Part that the object belongs to.
+        schedule: When, as cron has it.
+        backoff_limit: How often a pod that fails is made again.
+        spec: Of the pod.
+    """
+    template = {"metadata": {"labels": labels.standard(name, name)}, "spec": spec}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": metadata(name, component),
+        "spec": {
+            "schedule": schedule,
+            "timeZone": "Etc/UTC",
+            "concurrencyPolicy": "Forbid",
+            "startingDeadlineSeconds": 3600,
+            "successfulJobsHistoryLimit": 1,
+            "failedJobsHistoryLimit": 3,
+            "jobTemplate": {"spec": {"backoffLimit": backoff_limit, "template": template}},
+        },
+    }
+
+
 def policy(name: str, component: str, ingress: Sequence[Any], egress: Sequence[Any]) -> dict[str, Any]:
     """A NetworkPolicy for the pods of one part of the platform: what is not named does not pass, either way."""
     return {

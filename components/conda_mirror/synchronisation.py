@@ -83,25 +83,7 @@ def cron_job(args: CondaMirrorArgs) -> Manifest:
         f"{int(args.get('keep_days', 90))}d",
     )
     spec = _pod(args, [collect]) | {"initContainers": [_sync(args)]}
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "CronJob",
-        "metadata": restricted.metadata(SYNC, SYNC),
-        "spec": {
-            "schedule": args.get("schedule") or "0 3 * * *",
-            "timeZone": "Etc/UTC",
-            "concurrencyPolicy": "Forbid",
-            "startingDeadlineSeconds": 3600,
-            "successfulJobsHistoryLimit": 1,
-            "failedJobsHistoryLimit": 3,
-            "jobTemplate": {
-                "spec": {
-                    "backoffLimit": 2,
-                    "template": {"metadata": {"labels": labels.standard(SYNC, SYNC)}, "spec": spec},
-                }
-            },
-        },
-    }
+    return restricted.cron_job(SYNC, SYNC, args.get("schedule") or "0 3 * * *", 2, spec)
 
 
 def network_policy() -> Manifest:

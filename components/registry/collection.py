@@ -120,28 +120,7 @@ def cron_job(args: ImageRegistryArgs, switch_image: Input[str]) -> Manifest:
         initContainers=[read_only, collect],
         affinity=restricted.beside(COMPONENT),
     )
-    return {
-        "apiVersion": "batch/v1",
-        "kind": "CronJob",
-        "metadata": restricted.metadata(NAME, COMPONENT),
-        "spec": {
-            "schedule": args.get("collect") or "0 2 * * 0",
-            "timeZone": "Etc/UTC",
-            "concurrencyPolicy": "Forbid",
-            "startingDeadlineSeconds": 3600,
-            "successfulJobsHistoryLimit": 1,
-            "failedJobsHistoryLimit": 3,
-            "jobTemplate": {
-                "spec": {
-                    "backoffLimit": 5,
-                    "template": {
-                        "metadata": {"labels": labels.standard(NAME, NAME)},
-                        "spec": spec,
-                    },
-                }
-            },
-        },
-    }
+    return restricted.cron_job(NAME, COMPONENT, args.get("collect") or "0 2 * * 0", 5, spec)
 
 
 def _switch(mode: str) -> list[str]:
