@@ -1,0 +1,35 @@
+"""Passes connections on to a port of 127.0.0.1, from a listener in another network."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterable
+
+ADDRESS = "127.0.0.1"
+CHUNK = 1 << 18
+
+
+async def serve(listeners: Iterable[socket.socket]) -> list[asyncio.Server]:
+    """Relays what each listener accepts to the same port of 127.0.0.1, in the network that this process is in now."""
+    return [await asyncio.start_server(_relay, sock=listener, limit=CHUNK) for listener in listeners]
+
+
+async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    port = writer.get_extra_info("sockname")[1]
+    try:
+        far_reader, far_writer = await asyncio.open_connection(ADDRESS, port, limit=CHUNK)
+    except OSError:
+        writer.close()  # whoever should listen there does not
+        return
+    await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+    for end in (writer, far_writer):
+        end.close()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(CHUNK):
+            writer.write(data)
+            await writer.drain()
+    with contextlib.suppress(OSError, RuntimeError):
+        writer.write_eof()
