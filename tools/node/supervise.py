@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tools.cluster import api
 from tools.cluster.managed import Managed
 from tools.cluster.plan import ADMINISTRATOR
 from tools.cluster.supervision import PASSED_ON, StartError, Supervision, detach, say
-from tools.node import control_groups, leftovers, manifests
+from tools.node import control_groups, health, leftovers, manifests
 from tools.node.layout import RUNTIME_SOCKET, Layout
 from tools.node.plan import Plan
 from tools.node.programs import AGENT, CONTAINERD, HOLDER, KUBELET, PROXY
@@ -53,7 +54,8 @@ class Supervisor(Supervision):
         self._start(AGENT, "network policies", self._layout.enforcing.exists)
         self.wait("the cluster's objects", self._apply)
         self._managed[PROXY].start()
-        self._start(KUBELET, "the node to be ready", self._is_ready)
+        since = time.time()
+        self._start(KUBELET, "the node to be ready", lambda: health.is_ready(self._read(manifests.NODE_PATH), since))
         self.wait("the cluster's DNS", self._names_are_served)
         self.enter("ready")
 
@@ -98,14 +100,9 @@ class Supervisor(Supervision):
             return False
         return True
 
-    def _is_ready(self) -> bool:
-        node = self._read(manifests.NODE_PATH)
-        conditions = (node.get("status") or {}).get("conditions") or ()
-        return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)
-
     def _names_are_served(self) -> bool:
-        deployment = self._read("/apis/apps/v1/namespaces/kube-system/deployments/coredns")
-        return bool((deployment.get("status") or {}).get("availableReplicas"))
+        pods = self._read("/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Dkube-dns").get("items") or ()
+        return health.any_serves_names(pods)
 
     def _read(self, path: str) -> dict:
         try:
