@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import socket
 from collections.abc import Iterable
 
@@ -9,15 +10,16 @@ ADDRESS = "127.0.0.1"
 CHUNK = 1 << 18
 
 
-async def serve(listeners: Iterable[socket.socket]) -> list[asyncio.Server]:
-    """Relays what each listener accepts to the same port of 127.0.0.1, in the network that this process is in now."""
-    return [await asyncio.start_server(_relay, sock=listener, limit=CHUNK) for listener in listeners]
+async def serve(listeners: Iterable[socket.socket], address: str = ADDRESS) -> list[asyncio.Server]:
+    """Relays what each listener accepts to the same port of an address, in the network that this process is in now."""
+    relay = functools.partial(_relay, address)
+    return [await asyncio.start_server(relay, sock=listener, limit=CHUNK) for listener in listeners]
 
 
-async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _relay(address: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     port = writer.get_extra_info("sockname")[1]
     try:
-        far_reader, far_writer = await asyncio.open_connection(ADDRESS, port, limit=CHUNK)
+        far_reader, far_writer = await asyncio.open_connection(address, port, limit=CHUNK)
     except OSError:
         writer.close()  # whoever should listen there does not
         return

@@ -1,4 +1,4 @@
-"""Command line of the real node: `python -m tools.node up|down|status|logs|run`."""
+"""Command line of the real node: `python -m tools.node up|down|status|logs|run|connect`."""
 
 import argparse
 import contextlib
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tools import paths
 from tools.cluster import logs
-from tools.node import Node, NodeError, NodeStatus, enter
+from tools.node import Node, NodeError, NodeStatus, connect, enter
+from tools.node.plan import Plan
 from tools.node.programs import NAMES
 
 EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
@@ -22,6 +23,7 @@ processes of their own. `make up CLUSTER=node` starts it, `make down` stops it.
   down    stop it; images and homes are kept
   status  what runs, and where
   logs    show the logs
+  connect what ssh uses to reach a workspace (see ssh_config in its directory)
   run     run a command inside its namespaces, such as `run -- nft list ruleset`
 """
 
@@ -47,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", parents=[common], help="start it")
     up.add_argument("--port", action="append", type=int, default=[], help="a port of 127.0.0.1 it reaches; repeatable")
     up.add_argument("--registry", action="append", default=[], help="a registry without TLS, host:port; repeatable")
+    up.add_argument("--domain", default="", help="the domain of workspaces, for a front door")
     down = commands.add_parser("down", parents=[common], help="stop it")
     down.add_argument("--forget", action="store_true", help="let the cluster forget it, too")
     down.add_argument("--delete-data", action="store_true", help="remove images, homes and logs, too")
@@ -59,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     log.add_argument("--lines", type=int, default=20, help="last lines of each (default: %(default)s)")
     run = commands.add_parser("run", parents=[common], help="run a command inside")
     run.add_argument("arguments", nargs="+", metavar="COMMAND", help="after --")
+    to = commands.add_parser("connect", parents=[common], help="connect standard input and output to a workspace")
+    to.add_argument("host", help="its host name")
+    to.add_argument("to_port", type=int, metavar="PORT", help="its port")
     return parser
 
 
@@ -80,7 +86,7 @@ def _run(arguments: argparse.Namespace) -> int:
     node = Node(arguments.directory, arguments.binaries, arguments.cluster)
     match arguments.command:
         case "up":
-            status = node.up(_say, arguments.port, arguments.registry)
+            status = node.up(_say, arguments.port, arguments.registry, arguments.domain)
             _say(table(status))
             return EXIT_STATUS[status.state]
         case "down":
@@ -99,6 +105,9 @@ def _run(arguments: argparse.Namespace) -> int:
             if node.status().state == "stopped":
                 raise NodeError("The real node does not run. Start it: make up CLUSTER=node")
             return enter.main([f"--directory={node.layout.directory}", "--", *arguments.arguments])
+        case "connect":
+            planned = Plan.read(node.layout)
+            connect.connect(node.layout, arguments.host, planned.domain if planned else "", arguments.to_port)
     return 0
 
 

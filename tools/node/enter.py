@@ -51,7 +51,7 @@ def enter(layout: Layout) -> None:
     Raises:
         OSError: The node's namespaces are not there, or this is not allowed.
     """
-    first = _first_process(layout)
+    first = first_process(layout)
     here = Path.cwd()
     descriptors = [(os.open(f"/proc/{first}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC), kind) for name, kind in _KINDS]
     for descriptor, kind in descriptors:
@@ -60,7 +60,12 @@ def enter(layout: Layout) -> None:
     os.chdir(here)  # another mount namespace begins at its root
 
 
-def _first_process(layout: Layout) -> int:
+def first_process(layout: Layout) -> int:
+    """Returns the process id of the node's first process; waits for it while the node starts.
+
+    Raises:
+        OSError: The node does not run.
+    """
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         try:

@@ -1,12 +1,11 @@
 """Whether a node that has just been started is there: what the API server remembers of its last life does not count."""
 
-import contextlib
 import datetime
-import secrets
 import socket
-import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from tools.node import dns
 
 _SECONDS = 2.0
 _NAME = "kubernetes.default.svc.cluster.local"
@@ -33,16 +32,14 @@ def any_serves_names(pods: Iterable[Mapping[str, Any]]) -> bool:
 
 
 def serves_names(address: str, port: int = 53) -> bool:
-    """Returns whether a DNS server answers a question for the address of the API server's Service (RFC 1035)."""
-    number = secrets.randbelow(1 << 16)
-    name = b"".join(bytes([len(label)]) + label.encode("ascii") for label in _NAME.split("."))
-    question = struct.pack(">6H", number, 0x0100, 1, 0, 0, 0) + name + b"\0" + struct.pack(">2H", 1, 1)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel, contextlib.suppress(OSError):
-        channel.settimeout(_SECONDS)
-        channel.sendto(question, (address, port))
-        answer = channel.recv(512)
-        if len(answer) < 12:
-            return False
-        got, flags, _, answers, _, _ = struct.unpack(">6H", answer[:12])
-        return got == number and not flags & 0x000F and answers > 0
-    return False
+    """Returns whether a DNS server answers a question for the address of the API server's Service."""
+    return bool(dns.ask(_NAME, address, port))
+
+
+def listens(address: str, port: int) -> bool:
+    """Returns whether something listens on a port."""
+    try:
+        socket.create_connection((address, port), _SECONDS).close()
+    except OSError:
+        return False
+    return True

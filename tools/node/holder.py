@@ -41,6 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--directory", type=Path, required=True, help="the node's directory")
     parser.add_argument("--index", type=int, required=True, help="which addresses")
     parser.add_argument("--port", action="append", type=int, default=[], help="of the machine's 127.0.0.1; repeatable")
+    parser.add_argument(
+        "--door", action="append", type=int, default=[], help="of the node, for the machine's 127.0.0.1"
+    )
     parser.add_argument("command", nargs="+", help="the node's first process, which reaps orphans")
     options = parser.parse_args(arguments)
     layout, addresses = Layout.of(options.directory), Addresses(options.index)
@@ -54,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{' '.join(error.cmd)}: {error.stderr.strip()}", file=sys.stderr)
         return 1
     try:
-        return asyncio.run(_serve(child, listeners, layout))
+        return asyncio.run(_serve(child, listeners, layout, addresses, options.door))
     finally:
         layout.first_process.unlink(missing_ok=True)
 
@@ -108,13 +111,21 @@ def _mounts(layout: Layout) -> None:
     _run("mount", "--make-rshared", "/")
 
 
-async def _serve(child: "subprocess.Popen[bytes]", listeners: Sequence[socket.socket], layout: Layout) -> int:
+async def _serve(
+    child: "subprocess.Popen[bytes]",
+    listeners: Sequence[socket.socket],
+    layout: Layout,
+    addresses: Addresses,
+    doors: Sequence[int],
+) -> int:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, child.kill)
     loop.add_signal_handler(signal.SIGCHLD, lambda: ended.set() if child.poll() is not None else None)
     servers = await relay.serve(listeners)
+    outside = [socket.create_server((relay.ADDRESS, port), backlog=256) for port in doors]
+    servers += await relay.serve(outside, addresses.node)
     write_atomically(layout.first_process, f"{child.pid}\n")
     if child.poll() is None:
         await ended.wait()

@@ -66,6 +66,16 @@ class Layout:
         return self.directory / "volumes"
 
     @property
+    def door(self) -> Path:
+        """The front door's certificate authority and certificates."""
+        return self.directory / "front-door"
+
+    @property
+    def ssh_config(self) -> Path:
+        """A configuration for OpenSSH with which workspaces are reached by their host names."""
+        return self.directory / "ssh_config"
+
+    @property
     def logs(self) -> Path:
         """One log file for each program and one for the supervisor."""
         return self.directory / "logs"
@@ -142,7 +152,7 @@ class Layout:
         """
         below = (
             *(self.configuration, self.images, self.storage, self.kubelet, self.pod_logs),
-            *(self.cni, self.volumes, self.logs),
+            *(self.cni, self.volumes, self.logs, self.door),
         )
         try:
             for path in below:

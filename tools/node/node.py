@@ -1,6 +1,7 @@
 """A real node as its users see it: up, down, status."""
 
 import contextlib
+import dataclasses
 import os
 import shutil
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from tools.bootstrap.building import why_not
 from tools.cluster import api
+from tools.cluster import ports as ports_of
 from tools.cluster.errors import ClusterError
 from tools.cluster.files import lock
 from tools.cluster.launcher import end_processes, launch
@@ -21,7 +23,7 @@ from tools.node import identities, leftovers, manifests, network
 from tools.node.errors import NodeError
 from tools.node.layout import Layout
 from tools.node.plan import Plan
-from tools.node.programs import BINARIES
+from tools.node.programs import BINARIES, DOOR
 from tools.node.status import NodeStatus, inspect
 
 READY_SECONDS = 600.0  # the supervisor itself gives up earlier, and says why
@@ -44,13 +46,16 @@ class Node:
         self._binaries = Path(os.path.abspath(binaries.expanduser()))  # noqa: PTH100 (links to tools stay links)
         self._cluster = ClusterLayout.of(cluster)
 
-    def up(self, report: Report = print, ports: Sequence[int] = (), registries: Sequence[str] = ()) -> NodeStatus:
+    def up(
+        self, report: Report = print, ports: Sequence[int] = (), registries: Sequence[str] = (), domain: str = ""
+    ) -> NodeStatus:
         """Starts the node and waits until it is ready; does nothing if it is.
 
         Args:
             report: Takes lines about the progress.
             ports: Further ports of 127.0.0.1 that the node and its pods reach, such as the registry's.
             registries: Registries that are asked without TLS: `host:port`.
+            domain: The domain of workspaces, for a front door; none without it.
 
         Raises:
             NodeError: It cannot be started; the message says why, and nothing is left running.
@@ -60,12 +65,13 @@ class Node:
             api_port = self._api_port()
             old = Plan.read(self.layout)
             wanted = (api_port, *(port for port in ports if port != api_port))
-            if self._runs_as(old, wanted, registries, report):
+            planned = Plan(self._binaries, self._cluster.directory, wanted, tuple(registries), 0, domain)
+            if self._runs_as(planned, old, report):
                 return self.status()
             self._end()
             addresses = network.choose(old.index if old else None, network.taken_networks())
-            planned = Plan(self._binaries, self._cluster.directory, wanted, tuple(registries), addresses.index)
-            planned = planned.with_fingerprint(self.layout)
+            door = self._choose_door(old) if domain else 0
+            planned = dataclasses.replace(planned, index=addresses.index, door=door).with_fingerprint(self.layout)
             planned.write(self.layout)
             identities.ensure(planned.pki, self.layout, addresses, api_port)
             report(f"Real node: starting in {self.layout.directory}")
@@ -128,11 +134,15 @@ class Node:
             raise NodeError("The embedded cluster does not run, which the node joins: python -m tools.cluster up")
         return planned.ports["kube-apiserver"]
 
-    def _runs_as(self, old: Plan | None, ports: Sequence[int], registries: Sequence[str], report: Report) -> bool:
+    def _choose_door(self, old: Plan | None) -> int:
+        with _told():
+            return ports_of.choose({DOOR: old.door} if old else {}, names=(DOOR,))[DOOR]
+
+    def _runs_as(self, planned: Plan, old: Plan | None, report: Report) -> bool:
         record = Record.read(self.layout)
         if old is None or record is None or not is_alive(record.supervisor):
             return False
-        wanted = Plan(self._binaries, self._cluster.directory, tuple(ports), tuple(registries), old.index)
+        wanted = dataclasses.replace(planned, index=old.index, door=old.door if planned.domain else 0)
         if record.fingerprint != wanted.with_fingerprint(self.layout).fingerprint:
             report("Real node: starting anew, because its programs or its configuration have changed")
             return False

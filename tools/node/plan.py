@@ -1,13 +1,15 @@
 """What the supervisor of a real node is to run."""
 
+import dataclasses
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.cluster.files import read_json, write_atomically
-from tools.node import configuration, images
+from tools.node import configuration, front_door, images
 from tools.node.layout import Layout
 from tools.node.network import Addresses
 from tools.node.programs import BINARIES, Program, programs
@@ -24,6 +26,8 @@ class Plan:
         ports: Ports of the machine's 127.0.0.1 that the node reaches; the first is the API server's.
         registries: Registries that are asked without TLS.
         index: Which addresses the node has.
+        domain: The domain of workspaces; empty: there is no front door.
+        door: Port of the front door; 0: there is none.
         fingerprint: Changes when programs, command lines or configuration change.
     """
 
@@ -32,6 +36,8 @@ class Plan:
     ports: tuple[int, ...]
     registries: tuple[str, ...]
     index: int
+    domain: str = ""
+    door: int = 0
     fingerprint: str = ""
 
     @property
@@ -46,7 +52,9 @@ class Plan:
 
     def programs(self, layout: Layout) -> dict[str, Program]:
         """Returns what is run, by name."""
-        return programs(layout, self.addresses, self.binaries, ROOT, cluster=self.cluster, ports=self.ports)
+        return programs(
+            layout, self.addresses, self.binaries, ROOT, cluster=self.cluster, ports=self.ports, door=self.door
+        )
 
     def images(self, layout: Layout) -> dict[str, images.OwnImage]:
         """Returns the images that the node brings itself, by program; packs them if they are not there."""
@@ -54,8 +62,8 @@ class Plan:
 
     def with_fingerprint(self, layout: Layout) -> "Plan":
         """Returns the plan with its fingerprint."""
-        bare = Plan(self.binaries, self.cluster, self.ports, self.registries, self.index)
-        return Plan(*(getattr(bare, name) for name in _FIELDS), fingerprint=_fingerprint(bare, layout))
+        bare = dataclasses.replace(self, fingerprint="")
+        return dataclasses.replace(bare, fingerprint=_fingerprint(bare, layout))
 
     def write(self, layout: Layout) -> None:
         """Writes the plan, and what the programs read."""
@@ -68,6 +76,8 @@ class Plan:
             "ports": self.ports,
             "registries": self.registries,
             "index": self.index,
+            "domain": self.domain,
+            "door": self.door,
             "fingerprint": self.fingerprint,
         }
         write_atomically(layout.plan, json.dumps(value, indent=2) + "\n")
@@ -83,13 +93,15 @@ class Plan:
                 tuple(int(port) for port in value["ports"]),
                 tuple(str(host) for host in value["registries"]),
                 int(value["index"]),
+                str(value["domain"]),
+                int(value["door"]),
                 str(value["fingerprint"]),
             )
         except (KeyError, TypeError, ValueError):
             return None
 
     def _files(self, layout: Layout) -> dict[Path, str]:
-        return configuration.files(
+        found = configuration.files(
             layout,
             self.addresses,
             self.binaries,
@@ -97,9 +109,14 @@ class Plan:
             pause=self.images(layout)["pause"].reference,
             registries=self.registries,
         )
-
-
-_FIELDS = ("binaries", "cluster", "ports", "registries", "index")
+        if not self.door:
+            return found
+        connect = f"env PYTHONPATH={ROOT} {sys.executable} -m tools.node connect --directory={layout.directory}"
+        text = front_door.caddyfile(self.addresses, self.domain, self.door, layout.door)
+        return found | {
+            layout.configuration / "Caddyfile": text,
+            layout.ssh_config: front_door.ssh_config(self.domain, connect),
+        }
 
 
 def _fingerprint(plan: Plan, layout: Layout) -> str:

@@ -11,7 +11,8 @@ from tools.node.layout import KUBELET_ROOT, Layout
 from tools.node.network import Addresses
 
 HOLDER, CONTAINERD, AGENT, KUBELET, PROXY = "namespaces", "containerd", "agent", "kubelet", "kube-proxy"
-NAMES = (HOLDER, CONTAINERD, AGENT, KUBELET, PROXY)
+DOOR = "front-door"
+NAMES = (HOLDER, CONTAINERD, AGENT, KUBELET, PROXY, DOOR)
 BINARIES = (
     *("containerd", "containerd-shim-runc-v2", "ctr", "runc", "ptp", "portmap", "host-local", "loopback"),
     *("pause", "coredns", "kubelet", "kube-proxy", "nft"),
@@ -29,7 +30,14 @@ class Program:
 
 
 def programs(
-    layout: Layout, addresses: Addresses, binaries: Path, root: Path, *, cluster: Path, ports: Sequence[int]
+    layout: Layout,
+    addresses: Addresses,
+    binaries: Path,
+    root: Path,
+    *,
+    cluster: Path,
+    ports: Sequence[int],
+    door: int = 0,
 ) -> dict[str, Program]:
     """Returns every program by name, in the order of their start.
 
@@ -40,6 +48,7 @@ def programs(
         root: The clone, which has our own programs.
         cluster: The control plane's directory.
         ports: Ports of 127.0.0.1 that the node reaches; the first is the API server's.
+        door: Port of the front door on the machine's 127.0.0.1 and on the node's address; 0: there is none.
     """
     folder = layout.configuration
     variables = {"PYTHONPATH": str(root), "PATH": f"{binaries}:/usr/sbin:/sbin:/usr/bin:/bin"}
@@ -48,6 +57,7 @@ def programs(
     holder = (
         *(sys.executable, "-m", "tools.node.holder", place, f"--index={addresses.index}"),
         *(f"--port={port}" for port in ports),
+        *((f"--door={door}",) if door else ()),
         *("--", str(binaries / "pause")),
     )
     agent = (
@@ -67,4 +77,9 @@ def programs(
         KUBELET: (*inside, *kubelet),
         PROXY: (*inside, str(binaries / "kube-proxy"), f"--config={folder / 'kube-proxy.json'}"),
     }
+    if door:
+        caddy = str(Path(sys.executable).parent / "caddy")
+        commands[DOOR] = (*inside, caddy, "run", f"--config={folder / 'Caddyfile'}", "--adapter=caddyfile")
+        # Caddy insists on folders of its own for what it does not keep in its storage.
+        variables = {**variables, "XDG_DATA_HOME": str(layout.door), "XDG_CONFIG_HOME": str(layout.door)}
     return {name: Program(Component(name, command), variables) for name, command in commands.items()}

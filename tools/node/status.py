@@ -25,6 +25,7 @@ class NodeStatus:
         address: Its address; empty before its first start.
         pods: The network of its pods; empty before its first start.
         message: What is wrong; else empty.
+        door: Port of the front door on 127.0.0.1; 0: there is none.
     """
 
     state: State
@@ -33,6 +34,7 @@ class NodeStatus:
     address: str
     pods: str
     message: str = ""
+    door: int = 0
 
     def as_json(self) -> dict:
         """Returns the status as plain values."""
@@ -43,6 +45,7 @@ class NodeStatus:
             "address": self.address,
             "pods": self.pods,
             "message": self.message,
+            "door": self.door,
         }
 
 
@@ -61,7 +64,7 @@ def inspect(layout: Layout) -> NodeStatus:
         for part in record.components
     )
     message = _what_is_wrong(planned, record, found)
-    return NodeStatus("degraded" if message else "running", found, NAME, address, pods, message)
+    return NodeStatus("degraded" if message else "running", found, NAME, address, pods, message, planned.door)
 
 
 def _what_is_wrong(planned: Plan, record: Record, found: tuple[ComponentStatus, ...]) -> str:

@@ -16,7 +16,7 @@ from tools.cluster.supervision import PASSED_ON, StartError, Supervision, detach
 from tools.node import control_groups, health, leftovers, manifests
 from tools.node.layout import RUNTIME_SOCKET, Layout
 from tools.node.plan import Plan
-from tools.node.programs import AGENT, CONTAINERD, HOLDER, KUBELET, PROXY
+from tools.node.programs import AGENT, CONTAINERD, DOOR, HOLDER, KUBELET, PROXY
 
 _CTR_SECONDS = 60
 
@@ -57,11 +57,13 @@ class Supervisor(Supervision):
         since = time.time()
         self._start(KUBELET, "the node to be ready", lambda: health.is_ready(self._read(manifests.NODE_PATH), since))
         self.wait("the cluster's DNS", self._names_are_served)
+        if DOOR in self._managed:
+            self._start(DOOR, "the front door", lambda: health.listens(self._plan.addresses.node, self._plan.door))
         self.enter("ready")
 
     def stop(self) -> None:
         """Stops the programs: the kubelet first, so that no pod is started again, and the namespaces last."""
-        self.stop_all((KUBELET, PROXY))
+        self.stop_all(tuple(name for name in (DOOR, KUBELET, PROXY) if name in self._managed))
         leftovers.end_pods(self._layout)
         self.stop_all((AGENT,), (CONTAINERD,), (HOLDER,))
         leftovers.remove(self._layout, self._plan.addresses)

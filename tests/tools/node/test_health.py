@@ -36,7 +36,9 @@ def answering():
         def work():
             question, sender = channel.recvfrom(512)
             (number,) = struct.unpack(">H", question[:2])
-            channel.sendto(struct.pack(">6H", number, 0x8180 | code, 1, records, 0, 0), sender)
+            header = struct.pack(">6H", number, 0x8180 | code, 1, records, 0, 0)
+            record = b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 5, 4) + socket.inet_aton("10.96.0.1")
+            channel.sendto(header + question[12:] + record * records, sender)
 
         threading.Thread(target=work, daemon=True).start()
         return channel.getsockname()[1]

@@ -6,7 +6,7 @@ UID = "0b7a4c1e-1111-2222-3333-444455556666"
 NAME = f"pvc-{UID}"
 
 
-def claim(size="1Gi", node="slate-node", *, phase="Pending", says=None, **metadata):
+def claim(size="1Gi", node: str | None = "slate-node", *, phase="Pending", says=None, **metadata):
     notes = {"volume.kubernetes.io/storage-provisioner": "sim.slate.dev/volume"}
     if node:
         notes["volume.kubernetes.io/selected-node"] = node

@@ -65,7 +65,7 @@ def prepare(
     pools = with_real_node(document, settings, Machine.here(layout.node))
     if start:
         homes.check(homes.read(kubectl), settings, {name})
-        _start(layout, progress, services)
+        _start(layout, progress, services, str(settings.domain))
         configuration.write_private(layout.real_node(stack), name + "\n")
         progress.note(f'pool "{name}" is on the real node; its profiles are cut to what this machine has')
     changed = {**document, "config": {**document["config"], NODE_POOLS: pools}}
@@ -94,7 +94,7 @@ def stop(layout: Layout, progress: Progress, *, delete_data: bool = False) -> No
             path.unlink()
 
 
-def _start(layout: Layout, progress: Progress, services: Mapping[str, str]) -> None:
+def _start(layout: Layout, progress: Progress, services: Mapping[str, str], domain: str) -> None:
     try:
         ensure((GROUP,), Workplace(root=layout.root), ToolProgress(os.environ))
     except BootstrapError as error:
@@ -102,7 +102,7 @@ def _start(layout: Layout, progress: Progress, services: Mapping[str, str]) -> N
     registry = services["registry"]
     addresses = [registry, services.get("mirror", "")]
     ports = [int(address.rpartition(":")[2].strip("/")) for address in addresses if address]
-    node(layout).up(progress.note, ports, [registry])
+    node(layout).up(progress.note, ports, [registry], domain)
 
 
 def _load(stack: str, layout: Layout, document: Mapping[str, Any], services: Mapping[str, str]) -> Settings:
