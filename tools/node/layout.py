@@ -71,6 +71,11 @@ class Layout:
         return self.directory / "front-door"
 
     @property
+    def certificate_authority(self) -> Path:
+        """The authority that the front door's certificates are signed by; for browsers to trust."""
+        return self.door / "pki" / "authorities" / "local" / "root.crt"
+
+    @property
     def ssh_config(self) -> Path:
         """A configuration for OpenSSH with which workspaces are reached by their host names."""
         return self.directory / "ssh_config"

@@ -9,7 +9,7 @@ from tools.bootstrap.ensure import ensure
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.progress import Progress as ToolProgress
 from tools.bootstrap.workplace import Workplace
-from tools.node import Node
+from tools.node import Node, NodeStatus
 from tools.stack import configuration
 from tools.stack.kubectl import Kubectl
 from tools.stack.layout import Layout
@@ -26,6 +26,27 @@ ADVICE = "To go on with simulated nodes: make up CLUSTER=embedded"
 def node(layout: Layout) -> Node:
     """Return a clone's node."""
     return Node(layout.node, layout.binaries, layout.cluster)
+
+
+def status(layout: Layout) -> NodeStatus | None:
+    """Return what the node is doing; None if there never was one."""
+    found = node(layout).status()
+    return found if found.components else None
+
+
+def next_steps(layout: Layout, domain: str) -> list[str]:
+    """Return how workspaces on the node are used, line by line; nothing if it does not run."""
+    found = status(layout)
+    if found is None or found.state == "stopped" or not found.door:
+        return []
+    files = node(layout).layout
+    return [
+        "Workspaces on the real node",
+        f"  https://<workspace>--<project>.{domain}:{found.door}   JupyterLab; it asks for the workspace's token:",
+        "    kubectl -n ws-<project> get secret workspace-tokens -o jsonpath='{.data.<workspace>}' | base64 -d",
+        f"    certificates are signed by {files.certificate_authority}",
+        f"  ssh -F {files.ssh_config} <workspace>--<project>.{domain}   also sftp and scp, as root of this machine",
+    ]
 
 
 def wanted(stack: str, cluster: str | None, layout: Layout) -> bool:
