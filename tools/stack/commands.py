@@ -4,7 +4,6 @@ import contextlib
 import io
 import shlex
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from settings import Settings
 from tools.stack import (
@@ -150,7 +149,12 @@ def _opened(
         supplied = (
             supply.Supplied() if bare else _supply(request, layout, progress, read[0], start=start and runs_program)
         )
-        pools, read = _nodes(request, layout, progress, read, chosen, supplied=supplied, start=start and runs_program)
+        pools = None
+        if request.target == target.EMBEDDED:
+            starts = start and runs_program
+            pools, read = real_node.choose(
+                request, layout, progress, read, chosen.kubectl(layout), services=supplied.services, start=starts
+            )
         with progress.phase("stack", "configuration and state"):
             session = open_session(
                 request,
@@ -164,31 +168,6 @@ def _opened(
                 pools=pools,
             )
         yield session
-
-
-def _nodes(
-    request: Request,
-    layout: Layout,
-    progress: Progress,
-    read: tuple[Settings, dict[str, Any]],
-    chosen: target.Target,
-    *,
-    supplied: supply.Supplied,
-    start: bool,
-) -> tuple[object, tuple[Settings, dict[str, Any]]]:
-    """The node pools to declare instead of the file's (None: the file's), and the settings with them."""
-    if request.target != target.EMBEDDED:
-        return None, read
-    kubectl = chosen.kubectl(layout)
-    if not real_node.wanted(request.stack, request.cluster, layout):
-        if start:
-            real_node.drop(request.stack, layout, read[0], kubectl, progress)
-        return None, read
-    with progress.phase("node", "a real node on this machine") if start else contextlib.nullcontext():
-        changed = real_node.prepare(
-            request.stack, layout, read, kubectl, progress, services=supplied.services, start=start
-        )
-    return changed[1]["config"][real_node.NODE_POOLS], changed
 
 
 def _supply(

@@ -16,6 +16,7 @@ from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.pulumi import Pulumi
 from tools.stack.real_node.pools import NODE_POOLS
+from tools.stack.sections import replace_section
 from tools.stack.supply.supplied import Supplied
 from tools.stack.target import Target
 
@@ -161,7 +162,7 @@ def open_session(
     if supplied.overrides:
         text = configuration.override(text, supplied.overrides, committed.name)
     if pools is not None:
-        text = configuration.replace_section(text, NODE_POOLS, pools, committed.name)
+        text = replace_section(text, NODE_POOLS, pools, committed.name)
     binary = layout.binaries / "pulumi"
     if configuration.has_own_encryption(document):
         pulumi = Pulumi(binary=binary, root=layout.root, stack=request.stack, environment=variables)

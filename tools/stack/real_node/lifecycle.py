@@ -1,8 +1,9 @@
 """Starts and stops the real node of a stack on the embedded cluster."""
 
+import contextlib
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from settings import Settings, SettingsError, load
 from tools.bootstrap.ensure import ensure
@@ -18,6 +19,23 @@ from tools.stack.progress import Progress
 from tools.stack.real_node import homes
 from tools.stack.real_node.machine import Machine
 from tools.stack.real_node.pools import NODE_POOLS, real_pool, with_real_node
+
+Read = tuple[Settings, dict[str, Any]]
+
+
+class Request(Protocol):
+    """What of the user's request matters here."""
+
+    @property
+    def stack(self) -> str:
+        """The stack's name."""
+        ...
+
+    @property
+    def cluster(self) -> str | None:
+        """Which cluster was asked for, if one was."""
+        ...
+
 
 GROUP = "node"
 ADVICE = "To go on with simulated nodes: make up CLUSTER=embedded"
@@ -54,16 +72,53 @@ def wanted(stack: str, cluster: str | None, layout: Layout) -> bool:
     return cluster == GROUP or (cluster is None and layout.real_node(stack).exists())
 
 
+def choose(
+    request: Request,
+    layout: Layout,
+    progress: Progress,
+    read: Read,
+    kubectl: Kubectl,
+    *,
+    services: Mapping[str, str],
+    start: bool,
+) -> tuple[object, Read]:
+    """Start or take away the node, as the user asks; for a stack on the embedded cluster.
+
+    Args:
+        request: What the user asked for.
+        layout: The clone.
+        progress: Where to say what is going on.
+        read: The stack's settings, and the content of its file.
+        kubectl: Reads the cluster.
+        services: Addresses of registry and mirror, if images are built.
+        start: Whether the command starts things.
+
+    Returns:
+        The node pools to declare instead of the file's (None: the file's), and the settings with them.
+
+    Raises:
+        StackProblem: The stack cannot have a real node, or cannot do without it.
+        NodeError: The node cannot be started or stopped.
+    """
+    if not wanted(request.stack, request.cluster, layout):
+        if start:
+            drop(request.stack, layout, read[0], kubectl, progress)
+        return None, read
+    with progress.phase("node", "a real node on this machine") if start else contextlib.nullcontext():
+        changed = prepare(request.stack, layout, read, kubectl, progress, services=services, start=start)
+    return changed[1]["config"][NODE_POOLS], changed
+
+
 def prepare(
     stack: str,
     layout: Layout,
-    read: tuple[Settings, dict[str, Any]],
+    read: Read,
     kubectl: Kubectl,
     progress: Progress,
     *,
     services: Mapping[str, str],
     start: bool,
-) -> tuple[Settings, dict[str, Any]]:
+) -> Read:
     """Start the node if it is to be started, and return the settings with a pool on it.
 
     Args:

@@ -9,6 +9,7 @@ from tools.stack import configuration
 from tools.stack.layout import Layout
 from tools.stack.real_node.machine import Machine
 from tools.stack.real_node.pools import NODE_POOLS, real_pool, with_real_node
+from tools.stack.sections import replace_section
 
 SETTINGS, DOCUMENT = configuration.read_settings("dev", Layout())
 SUPPLIED = {
@@ -73,7 +74,7 @@ def test_the_text_of_the_stack_file_gets_the_pools_and_keeps_the_rest(machine):
     text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     pools = with_real_node(DOCUMENT, SETTINGS, machine)
 
-    replaced = configuration.replace_section(text, NODE_POOLS, pools, "Pulumi.dev.yaml")
+    replaced = replace_section(text, NODE_POOLS, pools, "Pulumi.dev.yaml")
 
     expected = {**DOCUMENT, "config": {**DOCUMENT["config"], NODE_POOLS: pools}}
     assert yaml.safe_load(replaced) == expected
