@@ -3,27 +3,21 @@
 One story: each test goes on where the one before it ended. Images are built in it.
 """
 
-import base64
 import json
 import shutil
-import ssl
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.clone import Clone, eventually, states
-from tests.conftest import binaries
-from tools.node import Node, control_groups
-from tools.paths import ROOT, SLATE
+from tests.acceptance.clone import eventually, states
+from tests.acceptance.real_clone import HOST, RealClone
+from tools.node import control_groups
 
 pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
 
-HOST = "bob--vision.slate.localhost"
 REACH = """
 import socket, sys
 for line in sys.argv[1:]:
@@ -34,56 +28,6 @@ for line in sys.argv[1:]:
     except OSError:
         print(line, "closed")
 """
-
-
-class RealClone(Clone):
-    """A clone that has what images are built from, too, and shares this one's channel and base image."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(root, binaries())
-        for name in ("images", "services"):
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("tools/toolchain", "requirements"):
-            (root / name).symlink_to(ROOT / name)
-        (SLATE / "cache").mkdir(exist_ok=True)
-        (self.slate / "cache").symlink_to(SLATE / "cache")
-        self.variables = {"SLATE_IMAGES": "1"}
-        self.node = Node(self.slate / "node", binaries(), self.slate / "cluster")
-
-    @property
-    def door(self) -> int:
-        """The front door's port."""
-        return self.node.status().door
-
-    def token(self, name: str, project: str) -> str:
-        """A workspace's token."""
-        secret = self.get("secret", "workspace-tokens", "--namespace", f"ws-{project}")
-        return base64.b64decode(secret["data"][name]).decode()
-
-    def ask(self, path: str, token: str = "") -> tuple[int, bytes]:
-        """Asks bob's JupyterLab through the front door; the certificate is checked for his host name."""
-        context = ssl.create_default_context(cafile=str(self.node.layout.certificate_authority))
-        handler = urllib.request.HTTPSHandler(context=context)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), handler)
-        headers = {"Authorization": f"token {token}"} if token else {}
-        request = urllib.request.Request(f"https://{HOST}:{self.door}{path}", headers=headers)
-        try:
-            with opener.open(request, timeout=30) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read()
-
-    def inside(self, *command: str) -> str:
-        """Runs a command in bob's workspace."""
-        return self.kubectl("exec", "bob-0", "--namespace", "ws-vision", "--", *command)
-
-    def ssh(self, key: Path, *command: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command by SSH, by the configuration that `up` has written."""
-        options = ["BatchMode=yes", "StrictHostKeyChecking=no", f"UserKnownHostsFile={key.parent / 'known'}"]
-        words = ["ssh", "-F", str(self.node.layout.ssh_config), "-i", str(key)]
-        words += [word for option in options for word in ("-o", option)]
-        return subprocess.run([*words, HOST, *command], capture_output=True, text=True, check=False, timeout=120)
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,7 @@ SERVICE_ACCOUNTS = "service-accounts"
 
 
 def ensure(
-    directory: Path, now: datetime.datetime | None = None, requests: tuple[Request, ...] = REQUESTS
+    directory: Path, now: datetime.datetime | None = None, requests: tuple[Request, ...] | None = None
 ) -> datetime.datetime:
     """Makes or renews what is missing or about to expire.
 
@@ -91,7 +91,7 @@ def ensure(
         if certificate is None or certificate.not_valid_after_utc - RENEW_BEFORE <= now:
             certificate = _issue_authority(directory, name, now)
         renewals.append(certificate.not_valid_after_utc)
-    for request in requests:
+    for request in REQUESTS if requests is None else requests:
         certificate = _load(directory, request.name)
         if certificate is None or not _fits(certificate, request, directory, now):
             certificate = _issue(directory, request, now)

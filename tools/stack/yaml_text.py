@@ -35,7 +35,7 @@ def with_section(text: str, path: tuple[str, ...], key: str, value: object) -> s
         if name.value == key:
             # The end of a block is where the next key begins, behind its indentation.
             end = f"\n{' ' * name.start_mark.column}" if not getattr(old, "flow_style", True) else ""
-            return text[: old.start_mark.index] + json.dumps(value) + end + text[old.end_mark.index :]
+            return f"{text[: name.end_mark.index]}: {json.dumps(value)}{end}{text[old.end_mark.index :]}"
     return with_entry(text, path, {key: value})
 
 

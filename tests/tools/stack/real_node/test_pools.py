@@ -1,3 +1,4 @@
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +68,28 @@ def test_all_declared_workspaces_fit_on_any_machine_and_the_settings_hold(machin
     assert sum(parse_quantity(str(profiles[space.profile].cpu)) for space in spaces) <= machine.cores
     memory = sum(parse_quantity(str(profiles[space.profile].memory)) for space in spaces)
     assert memory <= (machine.memory - 1024) * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "config:\n  slate:nodePools:\n  - name: cpu\n  slate:domain: a.b\n",
+        "config:\n  slate:nodePools:\n    - name: cpu\n      size: 1\n\n \n  slate:domain: a.b\n",
+        "config:\n  slate:domain: a.b\n  slate:nodePools: [{name: cpu}]\n",
+        "config:\n  slate:domain: a.b\n  slate:nodePools:\n    - name: cpu\n",
+        "config:\n  slate:domain: a.b\n  slate:nodePools:\nencryptionsalt: v1\n",
+        "config: {slate:nodePools: [], slate:domain: a.b}\n",
+        "config:\n  slate:domain: a.b\n",
+    ],
+)
+def test_a_section_is_replaced_however_it_is_written(text):
+    pools = [{"name": "real"}]
+
+    replaced = replace_section(text, NODE_POOLS, pools, "Pulumi.dev.yaml")
+
+    before, after = yaml.safe_load(text), yaml.safe_load(replaced)
+    assert after == {**before, "config": {**before["config"], NODE_POOLS: pools}}
+    assert after["config"]["slate:domain"] == "a.b"
 
 
 @given(MACHINES)
