@@ -36,7 +36,7 @@ class RealClone(Clone):
         self.node = Node(self.slate / "node", binaries(), self.slate / "cluster")
 
     def _take_over_tools(self) -> None:
-        """Tools are remembered with the clone they are of; this one's are the same files, and need not be built anew."""
+        """Tools are remembered with their clone; this one's are the same files and need not be built anew."""
         stamps = self.slate / "stamps"
         stamps.unlink()
         shutil.copytree(SLATE / "stamps", stamps)
