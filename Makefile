@@ -1,6 +1,6 @@
 # Slate. Every target is one line of help here; what it does is in tools/.
 #
-#   make up [STACK=dev] [CLUSTER=embedded|kubeconfig] [YES=1] [ADOPT=1] [IMAGES=0] [PYTHON=python3.12]
+#   make up [STACK=dev] [CLUSTER=embedded|node|kubeconfig] [YES=1] [ADOPT=1] [IMAGES=0] [PYTHON=python3.12]
 
 PYTHON = python3
 VENV = .slate/venv/bin

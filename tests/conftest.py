@@ -18,10 +18,22 @@ hypothesis.settings.load_profile("slate")
 # What each tier needs, and how to get it. Tiers of later work join when there is something to run.
 TOOLS = {
     "cluster": ("pulumi", "pulumi-language-python", "etcd", "kube-apiserver", "kube-controller-manager", "kwok"),
+    "node": (
+        "kube-apiserver",
+        "kwok",
+        "kubectl",
+        "registry",
+        "containerd",
+        "kubelet",
+        "kube-proxy",
+        "coredns",
+        "nft",
+        "runc",
+    ),
     "images": ("pulumi", "pulumi-resource-docker-build", "buildkitd", "registry", "runc"),
 }
-ROOT_ONLY = ("images",)
-GROUPS = {"images": "docker-build registry runc"}
+ROOT_ONLY = ("images", "node")
+GROUPS = {"images": "docker-build registry runc", "node": "kubernetes kubectl registry node"}
 
 
 def binaries() -> Path:

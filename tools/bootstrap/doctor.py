@@ -97,10 +97,21 @@ def _facts(place: Workplace, statuses: Sequence[ToolStatus]) -> list[str]:
             lines.append(f"{title}: {error}")
     problem = why_not(place.environ)
     lines.append(f"Images: not built here, which {problem}" if problem else "Images: can be built here")
+    lines.append(_real_node(place, problem))
     lines.append(
         f"Downloads of releases: {'off (SLATE_OFFLINE)' if place.offline else 'tried when something is missing'}"
     )
     return lines
+
+
+def _real_node(place: Workplace, problem: str | None) -> str:
+    """Whether workspaces can really run here: `make up CLUSTER=node`."""
+    missing = [name for name in ("ip", "mount") if shutil.which(name, path=place.environ.get("PATH")) is None]
+    if problem:
+        return f"Real node: not here, it {problem.partition(', or')[0]}"
+    if missing:
+        return f"Real node: needs {' and '.join(missing)} (packages iproute2, mount)"
+    return "Real node: can run here (make up CLUSTER=node)"
 
 
 def _disk_advice(free: float, statuses: Sequence[ToolStatus]) -> str:

@@ -73,6 +73,22 @@ def apply(port: int, path: str, value: dict, context: ssl.SSLContext, field_mana
         raise OSError(f"{value['kind']} {value['metadata']['name']} was refused ({status}): {_message(answer)}")
 
 
+def remove(port: int, path: str, context: ssl.SSLContext) -> None:
+    """Deletes an object; one that is not there is none.
+
+    Args:
+        port: Port of the API server.
+        path: Path of the object.
+        context: TLS context with the administrator's certificate.
+
+    Raises:
+        OSError: No answer, or a refusal.
+    """
+    status, answer = request(port, path, context, method="DELETE")
+    if status not in (http.HTTPStatus.OK, http.HTTPStatus.ACCEPTED, http.HTTPStatus.NOT_FOUND):
+        raise OSError(f"{path} was not deleted ({status}): {_message(answer)}")
+
+
 def _message(answer: bytes) -> str:
     try:
         return str(json.loads(answer)["message"])

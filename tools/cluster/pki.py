@@ -71,12 +71,15 @@ REQUESTS = (
 SERVICE_ACCOUNTS = "service-accounts"
 
 
-def ensure(directory: Path, now: datetime.datetime | None = None) -> datetime.datetime:
+def ensure(
+    directory: Path, now: datetime.datetime | None = None, requests: tuple[Request, ...] | None = None
+) -> datetime.datetime:
     """Makes or renews what is missing or about to expire.
 
     Args:
         directory: Where the files are.
         now: The time to judge by; the present by default.
+        requests: The certificates that are wanted; by default the control plane's.
 
     Returns:
         When this should be called again, because something will be about to expire.
@@ -88,7 +91,7 @@ def ensure(directory: Path, now: datetime.datetime | None = None) -> datetime.da
         if certificate is None or certificate.not_valid_after_utc - RENEW_BEFORE <= now:
             certificate = _issue_authority(directory, name, now)
         renewals.append(certificate.not_valid_after_utc)
-    for request in REQUESTS:
+    for request in REQUESTS if requests is None else requests:
         certificate = _load(directory, request.name)
         if certificate is None or not _fits(certificate, request, directory, now):
             certificate = _issue(directory, request, now)

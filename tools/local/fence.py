@@ -9,7 +9,6 @@ ends with it, and no mount is seen outside.
 
 import argparse
 import asyncio
-import contextlib
 import os
 import signal
 import socket
@@ -17,11 +16,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from tools.local import namespaces
+from tools.local import namespaces, relay
 
-ADDRESS = "127.0.0.1"
 STOP_SECONDS = 8.0
-_CHUNK = 1 << 18
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +45,7 @@ def _start(command: Sequence[str], ports: Sequence[int]) -> tuple["subprocess.Po
     namespaces.keep_mounts_private()
     namespaces.raise_loopback()
     # A socket belongs to the network it was made in: these listen inside, whatever network this process is in later.
-    listeners = [socket.create_server((ADDRESS, port), backlog=256) for port in ports]
+    listeners = [socket.create_server((relay.ADDRESS, port), backlog=256) for port in ports]
     child = subprocess.Popen(
         list(command),
         stdin=subprocess.DEVNULL,
@@ -66,7 +63,7 @@ async def _serve(child: "subprocess.Popen[bytes]", listeners: Sequence[socket.so
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _ask_to_end, loop, child)
     loop.add_signal_handler(signal.SIGCHLD, lambda: ended.set() if child.poll() is not None else None)
-    servers = [await asyncio.start_server(_relay, sock=listener, limit=_CHUNK) for listener in listeners]
+    servers = await relay.serve(listeners)
     if child.poll() is None:
         await ended.wait()
     for server in servers:
@@ -77,29 +74,6 @@ async def _serve(child: "subprocess.Popen[bytes]", listeners: Sequence[socket.so
 def _ask_to_end(loop: asyncio.AbstractEventLoop, child: "subprocess.Popen[bytes]") -> None:
     child.terminate()
     loop.call_later(STOP_SECONDS, child.kill)
-
-
-async def _relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    port = writer.get_extra_info("sockname")[1]
-    try:
-        far_reader, far_writer = await asyncio.open_connection(ADDRESS, port, limit=_CHUNK)
-    except OSError:
-        writer.close()  # whoever should listen there does not
-        return
-    # A connection that is open when the program ends is cancelled with the loop: the end of it, and nothing to report.
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
-    for end in (writer, far_writer):
-        end.close()
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await reader.read(_CHUNK):
-            writer.write(data)
-            await writer.drain()
-    with contextlib.suppress(OSError, RuntimeError):
-        writer.write_eof()
 
 
 if __name__ == "__main__":

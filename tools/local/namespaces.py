@@ -52,10 +52,10 @@ def raise_loopback() -> None:
         fcntl.ioctl(channel, _SIOCSIFFLAGS, request)
 
 
-def first_process() -> Callable[[], None]:
-    """Returns a function for the first child in a new process namespace to call before its program starts.
+def ends_with_parent() -> Callable[[], None]:
+    """Returns a function for a child to call before its program starts: it then ends when its parent ends.
 
-    The child ends when its parent ends, and with it, by the kernel's hand, everything that it has started.
+    The child may be in another process namespace than the parent, in which the parent has no id.
     """
     alive, end = os.pipe()  # its writing end is the parent's alone
 
@@ -69,6 +69,19 @@ def first_process() -> Callable[[], None]:
             ended = False
         if ended:
             os._exit(1)
+
+    return prepare
+
+
+def first_process() -> Callable[[], None]:
+    """Returns a function for the first child in a new process namespace to call before its program starts.
+
+    The child ends when its parent ends, and with it, by the kernel's hand, everything that it has started.
+    """
+    tie = ends_with_parent()
+
+    def prepare() -> None:
+        tie()
         _mount(b"proc", b"/proc", b"proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
 
     return prepare

@@ -78,4 +78,9 @@ def _fingerprint(layout: Layout, binaries: Path, ports: Mapping[str, int], names
 def _programs_of_ours() -> list[Path]:
     """The programs in Python: a server that goes on running old code would puzzle whoever changes it."""
     here = Path(__file__).parent
-    return [here / "fence.py", here / "namespaces.py", *sorted((ROOT / "services" / "conda_mirror").glob("*.py"))]
+    return [
+        here / "fence.py",
+        here / "namespaces.py",
+        here / "relay.py",
+        *sorted((ROOT / "services" / "conda_mirror").glob("*.py")),
+    ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from tools.bootstrap.errors import BootstrapError
 from tools.cluster.errors import ClusterError
 from tools.local import LocalError
+from tools.node import NodeError
 from tools.stack import commands, lifecycle, target
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -37,8 +38,9 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--stack", default="dev", metavar="NAME", help="which Pulumi.<NAME>.yaml (default: dev)")
     common.add_argument(
         "--cluster",
-        choices=(target.EMBEDDED, target.KUBECONFIG),
-        help="the embedded cluster, or your current context (default: embedded for dev, else kubeconfig)",
+        choices=(target.EMBEDDED, target.NODE, target.KUBECONFIG),
+        help="the embedded cluster, the same with a real node (root, Linux), or your current context (default: embedded"
+        " for dev, with a real node if it has one; else kubeconfig)",
     )
     common.add_argument("--yes", action="store_true", help="do not ask")
     common.add_argument(
@@ -77,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StackProblem as problem:
         print(f"\n{problem}", file=sys.stderr, flush=True)
         return problem.exit_code
-    except (ClusterError, LocalError, BootstrapError) as problem:
+    except (ClusterError, LocalError, NodeError, BootstrapError) as problem:
         print(f"\n{problem}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:

@@ -6,7 +6,18 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from settings import Settings
-from tools.stack import adoption, configuration, options, overview, readiness, recovery, report, supply, target
+from tools.stack import (
+    adoption,
+    configuration,
+    options,
+    overview,
+    readiness,
+    real_node,
+    recovery,
+    report,
+    supply,
+    target,
+)
 from tools.stack.exclusive import exclusive
 from tools.stack.hints import hints, project_of
 from tools.stack.layout import Layout
@@ -138,6 +149,12 @@ def _opened(
         supplied = supply.Supplied()
         if not bare:
             supplied = _supply(request, layout, progress, read[0], start=start, runs_program=runs_program)
+        pools = None
+        if request.target == target.EMBEDDED:
+            starts = start and runs_program
+            pools, read = real_node.choose(
+                request, layout, progress, read, chosen.kubectl(layout), services=supplied.services, start=starts
+            )
         with progress.phase("stack", "configuration and state"):
             session = open_session(
                 request,
@@ -148,6 +165,7 @@ def _opened(
                 runs_program=runs_program,
                 forgets=forgets,
                 supplied=supplied,
+                pools=pools,
             )
         yield session
 

@@ -33,6 +33,11 @@ class Layout:
         return self.slate / "local"
 
     @property
+    def node(self) -> Path:
+        """The real node's directory."""
+        return self.slate / "node"
+
+    @property
     def state(self) -> Path:
         """Pulumi's state, unless the user named a backend."""
         return self.slate / "state"
@@ -65,6 +70,10 @@ class Layout:
     def images(self, stack: str) -> Path:
         """What the last `make up` supplied for the stack's images."""
         return self.stacks / f"{stack}.images"
+
+    def real_node(self, stack: str) -> Path:
+        """Exists if the stack has a pool on a real node."""
+        return self.stacks / f"{stack}.node"
 
     def own_secrets(self) -> Path:
         """A Pulumi project of its own that holds nothing but this clone's secrets."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from tools.cluster import Cluster
 from tools.local import Local
-from tools.stack import configuration, recovery, report, target
+from tools.node import Node
+from tools.stack import configuration, real_node, recovery, report, target
 from tools.stack.exclusive import exclusive
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -33,6 +34,7 @@ def status(request: Request, layout: Layout, progress: Progress) -> int:
         if rows:
             progress.say(table("Components", ["name", "process", "state", "restarts"], rows))
         _show_local(layout, progress)
+        _show_node(layout, progress)
         progress.say()
         if cluster.state == "stopped":
             progress.say(f"Start it: make up{request.suffix}")
@@ -65,12 +67,27 @@ def _show_local(layout: Layout, progress: Progress) -> None:
     progress.say(table("Services", ["name", "process", "state", "restarts"], rows))
 
 
+def _show_node(layout: Layout, progress: Progress) -> None:
+    """The real node, if there ever was one."""
+    node = Node(layout.node, layout.binaries, layout.cluster).status()
+    if not node.components:
+        return
+    progress.say()
+    where = f", {node.address}, pods in {node.pods}" if node.state != "stopped" else ""
+    progress.say(f"Real node: {node.state}{where}")
+    if node.message:
+        progress.say(node.message)
+    rows = [[part.name, part.pid or "", part.state, part.restarts] for part in node.components]
+    progress.say(table("Programs", ["name", "process", "state", "restarts"], rows))
+
+
 def down(request: Request, layout: Layout, progress: Progress) -> int:
     """Stop the embedded cluster; its data and every stack's state stay."""
     doing = "stop the embedded cluster and the local services"
     with exclusive(layout.lock(request.stack), request.stack), progress.phase("cluster", doing):
         for marker in sorted(layout.stacks.glob("*.running")):
             recovery.end_leftovers(layout, marker.stem, progress)
+        real_node.stop(layout, progress)
         Local(layout.local, layout.binaries).down(report=progress.note)
         Cluster(layout.cluster, layout.binaries).down(report=progress.note)
     progress.say("Nothing of it runs any more. `make up` goes on where it stopped; `make reset` removes its data.")
@@ -91,6 +108,7 @@ def reset(request: Request, layout: Layout, progress: Progress) -> int:
         with progress.phase("cluster", "stop the embedded cluster and the local services, and delete their data"):
             for marker in sorted(layout.stacks.glob("*.running")):
                 recovery.end_leftovers(layout, marker.stem, progress)
+            real_node.stop(layout, progress, delete_data=True)
             Local(layout.local, layout.binaries).down(delete_data=True, report=progress.note)
             Cluster(layout.cluster, layout.binaries).down(delete_data=True, report=progress.note)
         with progress.phase("state", f"delete the state of {names}"):

@@ -5,7 +5,7 @@ from typing import Any
 
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.in_use import language_host_in_use, provider_in_use
-from tools.stack import overview, supply, target
+from tools.stack import overview, real_node, supply, target
 from tools.stack.locks import described_backend
 from tools.stack.progress import Progress
 from tools.stack.session import Session
@@ -40,6 +40,9 @@ def in_use(session: Session, outputs: Mapping[str, Any]) -> list[list[str]]:
     images = session.supplied.images or _applied_images(session, outputs)
     if images:
         rows.append(["images", images])
+    node = real_node.status(session.layout) if session.target.kind == target.EMBEDDED else None
+    if node is not None and node.state != "stopped":
+        rows.append(["real node", f"{node.name} at {node.address}, {node.state}; other nodes are simulated"])
     for name, ask in (("kubernetes provider", provider_in_use), ("language host", language_host_in_use)):
         try:
             kind, version, where = ask()
@@ -67,4 +70,5 @@ def next_steps(session: Session) -> str:
     ]
     if session.target.kind == target.EMBEDDED:
         lines.append(f"  make status{suffix}, make logs, make down (stops the embedded cluster; its data stays)")
+        lines += real_node.next_steps(session.layout, str(session.settings.domain))
     return "\n".join(lines)

@@ -15,6 +15,8 @@ from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.pulumi import Pulumi
+from tools.stack.real_node.pools import NODE_POOLS
+from tools.stack.sections import replace_section
 from tools.stack.supply.supplied import Supplied
 from tools.stack.target import Target
 
@@ -31,12 +33,16 @@ class Request:
     @property
     def target(self) -> str:
         """Which kind of cluster."""
+        if self.cluster == target.NODE:
+            return target.EMBEDDED
         return self.cluster or target.default_target(self.stack)
 
     @property
     def suffix(self) -> str:
         """What a `make` command needs behind it to mean the same stack and cluster; empty for the defaults."""
         stack = "" if self.stack == "dev" else f" STACK={self.stack}"
+        if self.cluster == target.NODE:
+            return f"{stack} CLUSTER={target.NODE}"
         return stack + ("" if self.target == target.default_target(self.stack) else f" CLUSTER={self.target}")
 
 
@@ -123,6 +129,7 @@ def open_session(
     runs_program: bool = False,
     forgets: bool = False,
     supplied: Supplied | None = None,
+    pools: object = None,
 ) -> Session:
     """Prepare the stack and its configuration; makes the stack if the backend does not have it.
 
@@ -135,6 +142,7 @@ def open_session(
         runs_program: The command runs the program, which needs the token secret.
         forgets: The command only removes the state, so it does not matter which cluster that describes.
         supplied: What images are built with; goes into the configuration and the environment.
+        pools: The node pools, where they are not those of the stack's file: one is on a real node.
 
     Raises:
         StackProblem: Pulumi refused, the token secret is missing, or the state belongs to another cluster.
@@ -153,6 +161,8 @@ def open_session(
     text = committed.read_text(encoding="utf-8")
     if supplied.overrides:
         text = configuration.override(text, supplied.overrides, committed.name)
+    if pools is not None:
+        text = replace_section(text, NODE_POOLS, pools, committed.name)
     binary = layout.binaries / "pulumi"
     if configuration.has_own_encryption(document):
         pulumi = Pulumi(binary=binary, root=layout.root, stack=request.stack, environment=variables)
@@ -161,7 +171,7 @@ def open_session(
             pulumi.question(
                 ["stack", "init", request.stack, "--no-select", *(["--secrets-provider", provider] if provider else [])]
             )
-        if supplied.overrides:
+        if supplied.overrides or pools is not None:
             config_file = layout.merged_file(request.stack)
             configuration.write_private(config_file, text)
     else:

@@ -14,6 +14,7 @@ from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
 
 EMBEDDED, KUBECONFIG = "embedded", "kubeconfig"
+NODE = "node"  # the embedded cluster as well, with a real node
 OWN_BACKEND = "this clone's .slate/state"
 
 

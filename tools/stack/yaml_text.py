@@ -29,6 +29,16 @@ def with_value(text: str, path: tuple[str, ...], key: str, value: object) -> str
     return with_entry(text, path, {key: value})
 
 
+def with_section(text: str, path: tuple[str, ...], key: str, value: object) -> str:
+    """Set a key of the mapping at a path, whatever its value is now: a block of many lines, too."""
+    for name, old in getattr(_at(text, path), "value", ()):
+        if name.value == key:
+            # The end of a block is where the next key begins, behind its indentation.
+            end = f"\n{' ' * name.start_mark.column}" if not getattr(old, "flow_style", True) else ""
+            return f"{text[: name.end_mark.index]}: {json.dumps(value)}{end}{text[old.end_mark.index :]}"
+    return with_entry(text, path, {key: value})
+
+
 def with_entry(text: str, path: tuple[str, ...], entry: Mapping[str, Any]) -> str:
     """Put an entry first into the mapping at a path, in the mapping's own style (block or flow)."""
     node = _at(text, path)

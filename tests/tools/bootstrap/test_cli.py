@@ -159,6 +159,7 @@ def test_doctor_lists_what_is_missing_and_how_to_get_it(clone) -> None:
     assert f"Python: {sys.version.split()[0]} ({sys.executable})" in output
     assert "GB free" in output
     assert "\nImages: " in output
+    assert "\nReal node: " in output
     assert "not needed" in rows["registry"]
     assert "Downloads of releases: off (SLATE_OFFLINE)" in output
 

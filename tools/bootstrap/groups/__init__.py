@@ -9,6 +9,8 @@ from tools.bootstrap.groups.kubectl import KubectlGroup
 from tools.bootstrap.groups.kubernetes import kubernetes_group
 from tools.bootstrap.groups.kubernetes_provider import KubernetesProviderGroup
 from tools.bootstrap.groups.language_host import language_host_group
+from tools.bootstrap.groups.nft import NftGroup
+from tools.bootstrap.groups.node import coredns_group, kubelet_group, node_group
 from tools.bootstrap.groups.pulumi import pulumi_group
 from tools.bootstrap.groups.python_packages import PythonGroup
 from tools.bootstrap.groups.registry import registry_group
@@ -67,6 +69,10 @@ def all_groups(place: Workplace) -> dict[str, Group]:
         docker_build_group(place),
         registry_group(place),
         RuncGroup(),
+        NftGroup(),
+        kubelet_group(place),
+        coredns_group(place),
+        node_group(place),
         GoGroup(),
     ]
     return {group.name: group for group in groups}

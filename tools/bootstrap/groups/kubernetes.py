@@ -15,7 +15,7 @@ KWOK = "sigs.k8s.io/kwok"
 SERVERS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
 # notest and grpcnotrace leave code out that needs reflection on every method, which lets the linker drop the rest.
 # Upstream's own profile only helps its own layout of packages.
-_FLAGS = ("-pgo=off", "-tags", "notest,grpcnotrace")
+FLAGS = ("-pgo=off", "-tags", "notest,grpcnotrace")
 
 
 class KubernetesGroup(NativeGroup):
@@ -26,26 +26,32 @@ class KubernetesGroup(NativeGroup):
         del place
         kubernetes = module_version(self.module, KUBERNETES)
         kwok = module_version(self.module, KWOK)
-        number = parse_version(kubernetes)
-        stamps: list[tuple[str, str]] = []
-        for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
-            stamps += [
-                (f"{package}.gitVersion", f"v{kubernetes}"),
-                (f"{package}.gitMajor", str(number.major)),
-                (f"{package}.gitMinor", str(number.minor)),
-                (f"{package}.gitTreeState", "clean"),
-                (f"{package}.gitCommit", "0" * 40),
-                (f"{package}.buildDate", "1970-01-01T00:00:00Z"),  # the build stays reproducible
-            ]
+        stamped = stamps(kubernetes)
         constants = "sigs.k8s.io/kwok/pkg/consts"
-        stamps += [
+        stamped += [
             (f"{constants}.Version", kwok),
             (f"{constants}.PreRelease", "GA"),
             (f"{constants}.KubeVersion", kubernetes),
         ]
         if list(missing) == ["kwok"]:
-            return [Target("kwok", f"{KWOK}/cmd/kwok", _FLAGS, tuple(stamps))]
-        return [Target("kubebox", "./kubebox", _FLAGS, tuple(stamps), links=("etcd", *SERVERS, "kwok"))]
+            return [Target("kwok", f"{KWOK}/cmd/kwok", FLAGS, tuple(stamped))]
+        return [Target("kubebox", "./kubebox", FLAGS, tuple(stamped), links=("etcd", *SERVERS, "kwok"))]
+
+
+def stamps(kubernetes: str) -> list[tuple[str, str]]:
+    """Return the Go variables by which a program of Kubernetes knows its version."""
+    number = parse_version(kubernetes)
+    found: list[tuple[str, str]] = []
+    for package in ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"):
+        found += [
+            (f"{package}.gitVersion", f"v{kubernetes}"),
+            (f"{package}.gitMajor", str(number.major)),
+            (f"{package}.gitMinor", str(number.minor)),
+            (f"{package}.gitTreeState", "clean"),
+            (f"{package}.gitCommit", "0" * 40),
+            (f"{package}.buildDate", "1970-01-01T00:00:00Z"),  # the build stays reproducible
+        ]
+    return found
 
 
 def kubernetes_group(place: Workplace) -> KubernetesGroup:

@@ -26,11 +26,13 @@ class Supplied:
         overrides: Keys of the configuration with their values.
         variables: Environment variables.
         images: What the stack's images are, for people.
+        services: Addresses of what images are built with: `registry`, `mirror`; empty if they are not built.
     """
 
     overrides: tuple[Override, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     images: str = ""
+    services: Mapping[str, str] = field(default_factory=dict)
 
 
 def built(values: Mapping[str, str], docker_config: Path) -> Supplied:
@@ -38,7 +40,8 @@ def built(values: Mapping[str, str], docker_config: Path) -> Supplied:
     overrides = tuple((PLACES[name], value) for name, value in values.items() if value and name in PLACES)
     # Only our own builder is known in our own DOCKER_CONFIG; another one is the user's.
     variables = {"DOCKER_CONFIG": str(docker_config)} if values.get("builder") else {}
-    return Supplied(overrides, variables, described(values))
+    services = {name: values[name] for name in ("registry", "mirror") if values.get(name)}
+    return Supplied(overrides, variables, described(values), services)
 
 
 def described(values: Mapping[str, str]) -> str:

@@ -1,0 +1,142 @@
+"""Command line of the real node: `python -m tools.node up|down|status|logs|run|connect`."""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tools import paths
+from tools.cluster import logs
+from tools.node import Node, NodeError, NodeStatus, connect, enter
+from tools.node.plan import Plan
+from tools.node.programs import NAMES
+
+EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
+DESCRIPTION = """\
+A real node of the embedded cluster (Linux, root): containerd and a kubelet on this machine, in network, mounts and
+processes of their own. `make up CLUSTER=node` starts it, `make down` stops it.
+
+  up      start it and wait until it is ready; nothing to do if it is
+  down    stop it; images and homes are kept
+  status  what runs, and where
+  logs    show the logs
+  connect what ssh uses to reach a workspace (see ssh_config in its directory)
+  run     run a command inside its namespaces, such as `run -- nft list ruleset`
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--directory", type=Path, default=paths.NODE, help="where it keeps everything (default: %(default)s)"
+    )
+    common.add_argument(
+        "--binaries",
+        type=Path,
+        default=Path(os.environ.get("SLATE_BINARIES") or paths.BIN),
+        help="where the programs are (default: $SLATE_BINARIES, else %(default)s)",
+    )
+    common.add_argument(
+        "--cluster", type=Path, default=paths.CLUSTER, help="the embedded cluster's directory (default: %(default)s)"
+    )
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.node", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up = commands.add_parser("up", parents=[common], help="start it")
+    up.add_argument("--port", action="append", type=int, default=[], help="a port of 127.0.0.1 it reaches; repeatable")
+    up.add_argument("--registry", action="append", default=[], help="a registry without TLS, host:port; repeatable")
+    up.add_argument("--domain", default="", help="the domain of workspaces, for a front door")
+    down = commands.add_parser("down", parents=[common], help="stop it")
+    down.add_argument("--forget", action="store_true", help="let the cluster forget it, too")
+    down.add_argument("--delete-data", action="store_true", help="remove images, homes and logs, too")
+    status = commands.add_parser(
+        "status", parents=[common], help="say what runs", description="Exit status: 0 running, 1 degraded, 3 stopped."
+    )
+    status.add_argument("--json", action="store_true", help="as a JSON object")
+    log = commands.add_parser("logs", parents=[common], help="show the logs")
+    log.add_argument("--follow", action="store_true", help="go on with new lines until Ctrl-C")
+    log.add_argument("--lines", type=int, default=20, help="last lines of each (default: %(default)s)")
+    run = commands.add_parser("run", parents=[common], help="run a command inside")
+    run.add_argument("arguments", nargs="+", metavar="COMMAND", help="after --")
+    to = commands.add_parser("connect", parents=[common], help="connect standard input and output to a workspace")
+    to.add_argument("host", help="its host name")
+    to.add_argument("to_port", type=int, metavar="PORT", help="its port")
+    return parser
+
+
+def table(status: NodeStatus) -> str:
+    """Returns the status as text."""
+    lines = [f"Real node: {status.state}"]
+    if status.address:
+        lines += [f"  name     {status.name}", f"  address  {status.address}", f"  pods     {status.pods}"]
+    lines += ["", f"  {'PROGRAM':<24} {'STATE':<11} {'PID':>8} {'RESTARTS':>9}"]
+    lines += [
+        f"  {part.name:<24} {part.state:<11} {part.pid or '-':>8} {part.restarts:>9}" for part in status.components
+    ]
+    if status.message:
+        lines += ["", f"  {status.message}"]
+    return "\n".join(lines)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    node = Node(arguments.directory, arguments.binaries, arguments.cluster)
+    match arguments.command:
+        case "up":
+            status = node.up(_say, arguments.port, arguments.registry, arguments.domain)
+            _say(table(status))
+            return EXIT_STATUS[status.state]
+        case "down":
+            node.down(arguments.forget, arguments.delete_data, _say)
+            _say("Real node: stopped" + (", its data removed" if arguments.delete_data else ""))
+        case "status":
+            status = node.status()
+            _say(json.dumps(status.as_json(), indent=2) if arguments.json else table(status))
+            return EXIT_STATUS[status.state]
+        case "logs":
+            files = [(name, node.layout.log(name)) for name in ("supervisor", *NAMES)]
+            if not any(path.exists() for _, path in files) and not arguments.follow:
+                raise NodeError(f"No logs in {node.layout.logs}: the real node has not been started yet.")
+            logs.show(files, arguments.lines, arguments.follow, _say)
+        case "run":
+            if node.status().state == "stopped":
+                raise NodeError("The real node does not run. Start it: make up CLUSTER=node")
+            return enter.main([f"--directory={node.layout.directory}", "--", *arguments.arguments])
+        case "connect":
+            planned = Plan.read(node.layout)
+            connect.connect(node.layout, arguments.host, planned.domain if planned else "", arguments.to_port)
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _terminated(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Runs the command line and returns its exit status."""
+    arguments = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return _run(arguments)
+    except NodeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`logs | head`): not our problem, but Python would complain at its end.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""Where the files of a real node lie."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.node.errors import NodeError
+
+# Inside the node /run is its own, and folders of its own are mounted at fixed places (mount_points.py): sockets
+# have short paths there, and nothing of it stays.
+RUNTIME_SOCKET = "/run/containerd/containerd.sock"
+KUBELET_ROOT = "/var/lib/kubelet"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one clone's node. Everything that it writes is under `directory`.
+
+    Attributes:
+        directory: Absolute path.
+    """
+
+    directory: Path
+
+    @classmethod
+    def of(cls, directory: Path) -> "Layout":
+        """Returns the layout of a directory given by any path, relative ones included."""
+        return cls(Path(os.path.abspath(directory.expanduser())))  # noqa: PTH100 (links stay as the user wrote them)
+
+    @property
+    def configuration(self) -> Path:
+        """What the programs read."""
+        return self.directory / "configuration"
+
+    @property
+    def images(self) -> Path:
+        """Archives of the images that the node brings itself, and containerd's storage."""
+        return self.directory / "images"
+
+    @property
+    def storage(self) -> Path:
+        """Containerd's storage: images and the writable layers of containers."""
+        return self.directory / "containerd"
+
+    @property
+    def kubelet(self) -> Path:
+        """The kubelet's state: volumes of pods that live as long as the pod."""
+        return self.directory / "kubelet"
+
+    @property
+    def pod_logs(self) -> Path:
+        """What containers print."""
+        return self.directory / "pod-logs"
+
+    @property
+    def cni(self) -> Path:
+        """Results of CNI plugins."""
+        return self.directory / "cni"
+
+    @property
+    def volumes(self) -> Path:
+        """Home volumes: one folder each."""
+        return self.directory / "volumes"
+
+    @property
+    def door(self) -> Path:
+        """The front door's certificate authority and certificates."""
+        return self.directory / "front-door"
+
+    @property
+    def certificate_authority(self) -> Path:
+        """The authority that the front door's certificates are signed by; for browsers to trust."""
+        return self.door / "pki" / "authorities" / "local" / "root.crt"
+
+    @property
+    def ssh_config(self) -> Path:
+        """A configuration for OpenSSH with which workspaces are reached by their host names."""
+        return self.directory / "ssh_config"
+
+    @property
+    def logs(self) -> Path:
+        """One log file for each program and one for the supervisor."""
+        return self.directory / "logs"
+
+    @property
+    def plan(self) -> Path:
+        """What the supervisor is to run."""
+        return self.directory / "plan.json"
+
+    @property
+    def record(self) -> Path:
+        """What the supervisor says of itself and the programs."""
+        return self.directory / "supervisor.json"
+
+    @property
+    def first_process(self) -> Path:
+        """The process id, as the machine sees it, of the node's first process; there while its namespaces are."""
+        return self.directory / "first-process"
+
+    @property
+    def mount_points(self) -> Path:
+        """Notes which places were made on the machine to mount on."""
+        return self.directory / "mount-points"
+
+    @property
+    def enforcing(self) -> Path:
+        """Is there once network policies are enforced."""
+        return self.directory / "enforcing"
+
+    @property
+    def command_lock(self) -> Path:
+        """Held while `up` or `down` works."""
+        return self.directory / "command.lock"
+
+    @property
+    def supervisor_lock(self) -> Path:
+        """Held by the supervisor for as long as it lives."""
+        return self.directory / "supervisor.lock"
+
+    @property
+    def group(self) -> str:
+        """The name of the control group of all pods; of no other clone."""
+        # 32 bits of the path are enough to tell the clones of one machine apart.
+        return f"slate-node-{hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:8]}"
+
+    def log(self, name: str) -> Path:
+        """Returns the log file of a program, or of the supervisor."""
+        return self.logs / f"{name}.log"
+
+    def forget(self) -> None:
+        """Removes what says that the node runs."""
+        for path in (self.record, self.first_process, self.enforcing):
+            path.unlink(missing_ok=True)
+
+    def claim(self) -> None:
+        """Makes the directory.
+
+        Raises:
+            NodeError: It cannot be made or written, or is another user's.
+        """
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            owner = self.directory.stat().st_uid
+        except OSError as error:
+            raise NodeError(f"{self.directory} cannot be made: {error.strerror}.") from error
+        if owner != os.getuid():
+            raise NodeError(f"{self.directory} belongs to user {owner}, and you are user {os.getuid()}.")
+
+    def prepare(self) -> None:
+        """Makes the directories below.
+
+        Raises:
+            NodeError: They cannot be made.
+        """
+        below = (
+            *(self.configuration, self.images, self.storage, self.kubelet, self.pod_logs),
+            *(self.cni, self.volumes, self.logs, self.door),
+        )
+        try:
+            for path in below:
+                path.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise NodeError(f"{error.filename} cannot be made: {error.strerror}.") from error
+
+    def remove(self) -> None:
+        """Removes everything; nothing may run.
+
+        Raises:
+            NodeError: Something cannot be removed.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                shutil.rmtree(self.directory)
+            except FileNotFoundError:
+                raise
+            except OSError as error:
+                raise NodeError(f"{error.filename} cannot be removed: {error.strerror}. Remove it by hand.") from error
