@@ -1,7 +1,6 @@
 """A clone with a real node, as its users see it."""
 
 import base64
-import shutil
 import ssl
 import subprocess
 import urllib.error
@@ -15,7 +14,7 @@ from tools.bootstrap.native import NativeGroup
 from tools.bootstrap.stamps import load_record
 from tools.bootstrap.workplace import Workplace
 from tools.node import Node
-from tools.paths import ROOT, SLATE
+from tools.paths import ROOT
 
 HOST = "bob--vision.slate.localhost"
 
@@ -23,14 +22,15 @@ HOST = "bob--vision.slate.localhost"
 class RealClone(Clone):
     """A clone that has what images are built from, too, and shares this one's channel and base image."""
 
+    first_up = ""
+    """What the command said that brought it up."""
+
     def __init__(self, root: Path) -> None:
         super().__init__(root, binaries())
-        for name in ("images", "services"):
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        # Left out of the copies of a clone: what tools are built from.
         for name in ("tools/toolchain", "requirements"):
-            (root / name).symlink_to(ROOT / name)
-        (SLATE / "cache").mkdir(exist_ok=True)
-        (self.slate / "cache").symlink_to(SLATE / "cache")
+            if not (root / name).exists():
+                (root / name).symlink_to(ROOT / name)
         self.variables = {"SLATE_IMAGES": "1"}
         self._take_over_tools()
         self.node = Node(self.slate / "node", binaries(), self.slate / "cluster")
@@ -38,8 +38,6 @@ class RealClone(Clone):
     def _take_over_tools(self) -> None:
         """Tools are remembered with their clone; this one's are the same files and need not be built anew."""
         stamps = self.slate / "stamps"
-        stamps.unlink()
-        shutil.copytree(SLATE / "stamps", stamps)
         place = Workplace(root=self.root)
         for name, group in all_groups(place).items():
             record = load_record(stamps / f"{name}.json")

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from tools.bootstrap.errors import BootstrapError
+from tools.bootstrap.groups.browser import BrowserGroup
 from tools.bootstrap.groups.docker_build import docker_build_group
 from tools.bootstrap.groups.go import GoGroup
 from tools.bootstrap.groups.kubectl import KubectlGroup
@@ -73,6 +74,7 @@ def all_groups(place: Workplace) -> dict[str, Group]:
         kubelet_group(place),
         coredns_group(place),
         node_group(place),
+        BrowserGroup(),
         GoGroup(),
     ]
     return {group.name: group for group in groups}

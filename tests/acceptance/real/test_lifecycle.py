@@ -4,16 +4,14 @@ One story: each test goes on where the one before it ended. Images are built in 
 """
 
 import json
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.clone import eventually, states
-from tests.acceptance.real_clone import HOST, RealClone
+from tests.acceptance.real_clone import RealClone
 from tools.node import control_groups
 
 pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
@@ -30,43 +28,8 @@ for line in sys.argv[1:]:
 """
 
 
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealClone]:
-    root = Path(tmp_path_factory.mktemp("real"))
-    made = RealClone(root / "slate")
-    yield made
-    made.run("reset", "--yes")
-    shutil.rmtree(root)
-
-
-@pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("key") / "key"
-    subprocess.run(["ssh-keygen", "-q", "-N", "", "-t", "ed25519", "-f", str(path)], check=True)
-    return path
-
-
-@pytest.fixture(autouse=True)
-def resolved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Browsers resolve *.localhost by themselves; Python does not everywhere."""
-    import socket
-
-    ask = socket.getaddrinfo
-
-    def getaddrinfo(host, *arguments, **named):
-        return ask("127.0.0.1" if host == HOST else host, *arguments, **named)
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-
-
-def test_the_first_up_ends_with_every_workspace_ready(clone, key):
-    clone.workspace("vision", "bob")["sshKeys"] = [key.with_suffix(".pub").read_text().strip()]
-    clone.write_settings()
-
-    said = clone.run("up", "--cluster", "node")
-
-    assert states(said) == dict.fromkeys(("alice", "bob", "carol", "erin", "frank"), "ready")
-    assert f"https://<workspace>--<project>.slate.localhost:{clone.door}" in said
+def test_the_first_up_ends_with_addresses_and_every_workspace_where_it_belongs(clone):
+    assert f"https://<workspace>--<project>.slate.localhost:{clone.door}" in clone.first_up
     nodes = {pod["metadata"]["name"]: pod["spec"]["nodeName"] for pod in clone.get("pods", "--all-namespaces")["items"]}
     assert nodes["alice-0"] == "gpu-0"
     assert {nodes[f"{name}-0"] for name in ("bob", "carol", "erin", "frank")} == {"slate-node"}
