@@ -1,6 +1,7 @@
 """A real browser without a window, driven by Selenium."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 from selenium import webdriver
 
 from tests.conftest import binaries
+from tools.paths import ROOT
 
 WIDTH, HEIGHT = 1440, 900
 
@@ -58,3 +60,11 @@ def messages(driver: webdriver.Chrome, *methods: str) -> list[dict[str, Any]]:
     """What the browser noted since the last call: parameters of events of its debugging protocol, of some methods."""
     events = (json.loads(entry["message"])["message"] for entry in driver.get_log("performance"))
     return [event["params"] for event in events if event["method"] in methods]
+
+
+def accept(driver: webdriver.Chrome, name: str) -> None:
+    """Take a picture of the page for the documentation, if SLATE_PICTURES=1 asks for new ones: docs/images/<name>.png."""
+    if os.environ.get("SLATE_PICTURES") == "1":
+        folder = ROOT / "docs" / "images"
+        folder.mkdir(exist_ok=True)
+        assert driver.save_screenshot(str(folder / f"{name}.png"))

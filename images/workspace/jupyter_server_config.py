@@ -17,6 +17,8 @@ if os.environ.get("SLATE_USER_SETTINGS") == "yes":
 
 # From a file: arguments and environments can be read by other processes, and end up in logs.
 c.IdentityProvider.token = Path(os.environ["SLATE_TOKEN_FILE"]).read_text(encoding="utf-8").strip()
+# TLS ends at the front door, so the server itself does not see that its cookies must never go without.
+c.IdentityProvider.secure_cookie = True
 c.PasswordIdentityProvider.hashed_password = ""
 c.PasswordIdentityProvider.allow_password_change = False
 

@@ -1,13 +1,14 @@
 """A clone with a real node, as its users see it."""
 
 import base64
-import ssl
 import subprocess
-import urllib.error
-import urllib.request
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from tests.acceptance.clone import Clone
+from tests.acceptance.clone import Clone, eventually
+from tests.acceptance.jupyter import Jupyter
 from tests.conftest import binaries
 from tools.bootstrap.groups import all_groups
 from tools.bootstrap.native import NativeGroup
@@ -16,7 +17,8 @@ from tools.bootstrap.workplace import Workplace
 from tools.node import Node
 from tools.paths import ROOT
 
-HOST = "bob--vision.slate.localhost"
+DOMAIN = "slate.localhost"
+HOST = f"bob--vision.{DOMAIN}"
 
 
 class RealClone(Clone):
@@ -57,27 +59,60 @@ class RealClone(Clone):
         secret = self.get("secret", "workspace-tokens", "--namespace", f"ws-{project}")
         return base64.b64decode(secret["data"][name]).decode()
 
-    def ask(self, path: str, token: str = "") -> tuple[int, bytes]:
-        """Asks bob's JupyterLab through the front door; the certificate is checked for his host name."""
-        context = ssl.create_default_context(cafile=str(self.node.layout.certificate_authority))
-        handler = urllib.request.HTTPSHandler(context=context)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), handler)
-        headers = {"Authorization": f"token {token}"} if token else {}
-        request = urllib.request.Request(f"https://{HOST}:{self.door}{path}", headers=headers)
-        try:
-            with opener.open(request, timeout=30) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read()
+    def jupyter(self, name: str = "bob", project: str = "vision", token: str | None = None) -> Jupyter:
+        """A workspace's Jupyter server through the front door; with its own token unless another one is given."""
+        known = self.token(name, project) if token is None else token
+        host = f"{name}--{project}.{DOMAIN}:{self.door}"
+        return Jupyter(host, self.node.layout.certificate_authority, known)
 
     def inside(self, *command: str) -> str:
         """Runs a command in bob's workspace."""
         return self.kubectl("exec", "bob-0", "--namespace", "ws-vision", "--", *command)
 
-    def ssh(self, key: Path, *command: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command by SSH, by the configuration that `up` has written."""
-        options = ["BatchMode=yes", "StrictHostKeyChecking=no", f"UserKnownHostsFile={key.parent / 'known'}"]
-        words = ["ssh", "-F", str(self.node.layout.ssh_config), "-i", str(key)]
-        words += [word for option in options for word in ("-o", option)]
-        return subprocess.run([*words, HOST, *command], capture_output=True, text=True, check=False, timeout=120)
+    def pod(self, name: str = "bob", project: str = "vision") -> dict[str, Any]:
+        """A workspace's pod; empty if there is none just now."""
+        pods = self.get("pods", "--namespace", f"ws-{project}")["items"]
+        return next((pod for pod in pods if pod["metadata"]["name"] == f"{name}-0"), {})
+
+    def restart(self, name: str = "bob", project: str = "vision") -> None:
+        """Deletes a workspace's pod, and waits until there is another one that is ready."""
+        before = self.pod(name, project)["metadata"]["uid"]
+        self.kubectl("delete", "pod", f"{name}-0", "--namespace", f"ws-{project}", "--wait=false")
+
+        def again() -> bool:
+            pod = self.pod(name, project)
+            return bool(pod) and pod["metadata"]["uid"] != before and is_ready(pod)
+
+        eventually(again, f"{project}/{name} is there again", 240)
+
+    def ssh_options(self, key: Path) -> list[str]:
+        """Options of OpenSSH's programs, for the configuration that `up` has written."""
+        options = ["BatchMode=yes", "StrictHostKeyChecking=no", "LogLevel=ERROR", "IdentitiesOnly=yes"]
+        options.append(f"UserKnownHostsFile={key.parent / 'known'}")
+        words = ["-F", str(self.node.layout.ssh_config), "-i", str(key)]
+        return [*words, *(word for option in options for word in ("-o", option))]
+
+    def ssh(self, key: Path, *command: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        """Runs a command by SSH in bob's workspace."""
+        words = ["ssh", *self.ssh_options(key), *options, HOST, *command]
+        return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+
+    def on_node(self, *command: str) -> str:
+        """Runs a command inside the node."""
+        directory = f"--directory={self.node.layout.directory}"
+        answer = subprocess.run(
+            [sys.executable, "-m", "tools.node", "run", directory, "--", *command],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout
+
+
+def is_ready(pod: dict[str, Any]) -> bool:
+    """Whether a pod is ready."""
+    conditions = pod["status"].get("conditions", ())
+    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)

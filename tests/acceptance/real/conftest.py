@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.clone import states
 from tests.acceptance.real_clone import HOST, RealClone
 
+UP_SECONDS = 1200  # with images, and in a fresh repository with the channel and the base image
 REALLY_RUNNING = ("bob", "carol", "erin", "frank")
 
 
@@ -30,7 +31,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory, key: Path) -> Iterator[RealC
     try:
         made.workspace("vision", "bob")["sshKeys"] = [key.with_suffix(".pub").read_text().strip()]
         made.write_settings()
-        made.first_up = made.run("up", "--cluster", "node")
+        made.first_up = made.run("up", "--cluster", "node", timeout=UP_SECONDS)
         assert states(made.first_up) == dict.fromkeys(("alice", *REALLY_RUNNING), "ready")
         yield made
     finally:
