@@ -63,7 +63,7 @@ def messages(driver: webdriver.Chrome, *methods: str) -> list[dict[str, Any]]:
 
 
 def accept(driver: webdriver.Chrome, name: str) -> None:
-    """Take a picture of the page for the documentation, if SLATE_PICTURES=1 asks for new ones: docs/images/<name>.png."""
+    """Take a picture of the page for the documentation (docs/images/<name>.png), if SLATE_PICTURES=1 asks for it."""
     if os.environ.get("SLATE_PICTURES") == "1":
         folder = ROOT / "docs" / "images"
         folder.mkdir(exist_ok=True)

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.acceptance.real_clone import HOST, RealClone
@@ -38,13 +39,15 @@ def driver(clone: RealClone, tmp_path: Path) -> Iterator[webdriver.Chrome]:
         yield opened
 
 
-def seen(driver: webdriver.Chrome, selector: str):
+def seen(driver: webdriver.Chrome, selector: str) -> WebElement:
     """The first element that a selector finds and that is shown, once there is one."""
 
-    def shown(_):
-        return next((item for item in driver.find_elements(By.CSS_SELECTOR, selector) if item.is_displayed()), False)
+    def shown(_: webdriver.Chrome) -> WebElement | None:
+        return next((item for item in driver.find_elements(By.CSS_SELECTOR, selector) if item.is_displayed()), None)
 
-    return WebDriverWait(driver, PATIENCE).until(shown, f"there is no {selector} on {driver.current_url}")
+    found = WebDriverWait(driver, PATIENCE).until(shown, f"there is no {selector} on {driver.current_url}")
+    assert found is not None
+    return found
 
 
 def test_a_user_logs_in_opens_jupyterlab_and_runs_a_numpy_cell(clone, driver):
