@@ -3,11 +3,12 @@
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 
 from tests.conftest import binaries
 from tools.paths import ROOT
@@ -53,6 +54,8 @@ def browser(
         driver.set_page_load_timeout(120)
         yield driver
     finally:
+        with suppress(WebDriverException):
+            driver.save_screenshot(str(folder / "last.png"))  # to see why a test has failed
         driver.quit()
 
 

@@ -35,3 +35,5 @@ c.ServerApp.terminado_settings = {"shell_command": ["/bin/bash", "-l"]}
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
 c.LabApp.extension_manager = "readonly"
+# Defaults of JupyterLab's own settings, such as not to ask users whether they want news: overrides.json.
+c.LabApp.app_settings_dir = "/opt/slate/jupyterlab"

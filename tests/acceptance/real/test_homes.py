@@ -52,9 +52,8 @@ def test_a_home_survives_the_destruction_of_its_pod(clone, key):
 
 def test_starts_with_a_full_home(clone, key):
     """On a volume of 32 MiB in place of the home's own folder."""
-    (folder,) = [
-        path for path in clone.node.layout.volumes.iterdir() if "ws-vision" in path.name and "bob" in path.name
-    ]
+    claim = clone.get("pvc", "home-bob-0", "--namespace", "ws-vision")
+    folder = clone.node.layout.volumes / claim["spec"]["volumeName"]
     options = f"size={SIZE},mode=2770,uid=0,gid=1000"
     clone.on_node("mount", "-t", "tmpfs", "-o", options, "home", str(folder))
     try:
