@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from settings import Settings, SettingsError, load
@@ -65,6 +65,23 @@ def next_steps(layout: Layout, domain: str) -> list[str]:
         "    kubectl -n ws-<project> get secret workspace-tokens -o jsonpath='{.data.<workspace>}' | base64 -d",
         f"    certificates are signed by {files.certificate_authority}",
         f"  ssh -F {files.ssh_config} <workspace>--<project>.{domain}   also sftp and scp, as root of this machine",
+    ]
+
+
+def with_ssh(stack: str, layout: Layout, declared: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the workspaces of the stack's outputs with the SSH commands that work on this machine.
+
+    A workspace on the real node is reached through the node; one on a simulated node runs nothing.
+    """
+    found = status(layout)
+    if found is None or found.state == "stopped" or not layout.real_node(stack).exists():
+        return list(declared)
+    pool = layout.real_node(stack).read_text(encoding="utf-8").strip()
+    file = node(layout).layout.ssh_config
+    shown = file.relative_to(layout.root) if file.is_relative_to(layout.root) else file
+    return [
+        {**space, "ssh": f"ssh -F {shown} {space['host']}" if space["pool"] == pool else "none: simulated"}
+        for space in declared
     ]
 
 
