@@ -43,7 +43,7 @@ class RealClone(Clone):
         place = Workplace(root=self.root)
         for name, group in all_groups(place).items():
             record = load_record(stamps / f"{name}.json")
-            if record.tools and name in ("runc", "nft"):
+            if record.tools and name == "nft":
                 record.key = str(self.root)
             elif record.tools and isinstance(group, NativeGroup):
                 record.key = group.key(place)
