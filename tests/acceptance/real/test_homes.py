@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.clone import states
-from tests.acceptance.real_clone import RealClone, is_ready
+from tests.acceptance.real_clone import RealClone
 
 pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
 
@@ -14,12 +14,18 @@ SITE = "~/.local/lib/python$(python -c 'import sys; print(\"%d.%d\" % sys.versio
 SIZE = 32 << 20
 
 
+@pytest.fixture(scope="module", autouse=True)
+def restored(clone: RealClone) -> Iterator[None]:
+    """Bob works on as if nothing had been, when all tests of this file are done."""
+    yield
+    clone.restart()
+
+
 @pytest.fixture
 def mended(clone: RealClone) -> Iterator[RealClone]:
-    """Deletes what a test broke in bob's home, and starts his workspace anew."""
+    """Deletes what a test broke in bob's home."""
     yield clone
     clone.inside("bash", "--norc", "-c", "rm -rf ~/.[!.]* ~/*")
-    clone.restart()
 
 
 def broken(clone: RealClone, script: str) -> None:
@@ -57,8 +63,8 @@ def test_starts_with_a_full_home(clone, key):
     options = f"size={SIZE},mode=2770,uid=0,gid=1000"
     clone.on_node("mount", "-t", "tmpfs", "-o", options, "home", str(folder))
     try:
-        clone.restart()
-        clone.inside("bash", "-c", "cat /dev/zero > ~/big 2>/dev/null; cat /dev/zero > ~/rest 2>/dev/null; true")
+        fill = "cat /dev/zero > $1/big 2>/dev/null; chown 1000:1000 $1/big"
+        clone.on_node("sh", "-c", fill, "sh", str(folder))
         clone.restart()
 
         usable(clone, key)
@@ -69,8 +75,6 @@ def test_starts_with_a_full_home(clone, key):
         assert clone.inside("bash", "-c", "echo room > ~/file; cat ~/file").strip() == "room"
     finally:
         clone.on_node("umount", "--lazy", str(folder))
-        clone.restart()
-    assert is_ready(clone.pod())
 
 
 @pytest.mark.parametrize("module", ["jupyter_server", "sitecustomize"])
@@ -86,18 +90,23 @@ def test_starts_with_a_broken_local_folder(mended, key, module):
     assert mended.pod()["status"]["containerStatuses"][0]["restartCount"] == 0
 
 
+THEMES = "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
+
+
 @pytest.mark.parametrize(
-    ("path", "text"),
+    "files",
     [
-        (".jupyter/jupyter_server_config.py", "raise ValueError('half way')"),
-        (".jupyter/jupyter_server_config.py", "import os; os._exit(3)"),
-        (".jupyter/jupyter_server_config.json", "{ this is no JSON"),
-        (".jupyter/lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings", "{ broken"),
+        {"jupyter_server_config.py": "raise ValueError('half way')"},
+        {"jupyter_server_config.py": "import os; os._exit(3)"},
+        {"jupyter_server_config.json": "{ this is no JSON", THEMES: "{ broken"},
     ],
-    ids=["raises", "ends the process", "no JSON", "broken theme"],
+    ids=["settings that raise", "settings that end the process", "settings that are no JSON"],
 )
-def test_starts_with_a_broken_jupyter_folder(mended, key, path, text):
-    broken(mended, f'mkdir -p "$(dirname ~/{path})"; echo "{text}" > ~/{path}')
+def test_starts_with_a_broken_jupyter_folder(mended, key, files):
+    writing = (
+        f'mkdir -p "$(dirname ~/.jupyter/{path})"; echo "{text}" > ~/.jupyter/{path}' for path, text in files.items()
+    )
+    broken(mended, "; ".join(writing))
 
     usable(mended, key)
 
