@@ -66,7 +66,7 @@ def test_token_is_in_no_argument_environment_or_log(workspace: Workspace):
     assert TOKEN not in workspace.container.output()
 
 
-@pytest.mark.parametrize(("program", "other"), [(r"-m jupyterlab", "sshd"), (r"^sshd|/usr/sbin/sshd", "jupyterlab")])
+@pytest.mark.parametrize(("program", "other"), [(r"start_jupyterlab", "sshd"), (r"^sshd|/usr/sbin/sshd", "jupyterlab")])
 def test_a_program_that_dies_comes_back_and_the_other_stays(default_image, tmp_path, program, other):
     with started(default_image, tmp_path) as workspace:
         workspace.wait_until_ready()
