@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,13 @@ class Clone:
         """The clone's programs."""
         return self.root / ".slate/bin"
 
-    def make(self, target: str, **variables: str) -> measure.Measured:
+    def make(self, target: str, tell: Callable[[str], None] = lambda line: None, **variables: str) -> measure.Measured:
         """Run a target of `make`, as a user does.
+
+        Args:
+            target: Its name.
+            tell: Takes each line of the output.
+            variables: Such as CLUSTER="node".
 
         Raises:
             measure.MeasureError: It failed.
@@ -48,7 +53,7 @@ class Clone:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "SLATE_"))}
         own.pop("KUBECONFIG", None)
         words = [f"{name}={value}" for name, value in variables.items()]
-        return measure.run(["make", target, *words], cwd=self.root, environment=own)
+        return measure.run(["make", target, *words], cwd=self.root, environment=own, tell=tell)
 
     def kubectl(self, *arguments: str) -> str:
         """Run kubectl on the clone's cluster; returns what it says.
