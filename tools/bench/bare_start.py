@@ -131,7 +131,9 @@ def _page_comes(token: str) -> bool:
 
 def main() -> None:
     """Start it once, measure, and say how long it took."""
-    parser = argparse.ArgumentParser(prog="python -m tools.bench.bare_start", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bench.bare_start", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--layers", required=True, help="folders of the image's layers, topmost first, with colons")
     parser.add_argument("--start", required=True, choices=sorted(starts("")), help="how it is started")
     given = parser.parse_args()

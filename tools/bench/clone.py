@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class Clone:
         """The clone's programs."""
         return self.root / ".slate/bin"
 
-    def make(self, target: str, tell: Callable[[str], None] = lambda line: None, **variables: str) -> measure.Measured:
+    def make(self, target: str, tell: measure.Tell = measure.silent, **variables: str) -> measure.Measured:
         """Run a target of `make`, as a user does.
 
         Args:

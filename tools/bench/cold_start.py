@@ -89,7 +89,9 @@ def start_pod(workspaces: Workspaces) -> dict[str, float]:
     return {**found, "total": answered - created, "ready": watch.marks["ready"] - created}
 
 
-def verdict(pods: Sequence[Mapping[str, float]], bare: Mapping[str, Sequence[Mapping[str, float]]], loads: float) -> str:
+def verdict(
+    pods: Sequence[Mapping[str, float]], bare: Mapping[str, Sequence[Mapping[str, float]]], loads: float
+) -> str:
     """The result line.
 
     Args:
@@ -138,8 +140,8 @@ def run(workspaces: Workspaces, starts: int) -> str:
             runs.append(start_bare(workspaces, folders, how))
         found = ", ".join(f"{name} {pods[-1][name]:.2f}" for name in pod_marks.STAGES)
         say(
-            f"start {turn + 1} of {starts}: {pods[-1]['total']:.2f} s ({found}); bare {bare['stock'][-1]['seconds']:.2f} s,"
-            f" the same process {bare['same'][-1]['seconds']:.2f} s"
+            f"start {turn + 1} of {starts}: {pods[-1]['total']:.2f} s ({found}); bare"
+            f" {bare['stock'][-1]['seconds']:.2f} s, the same process {bare['same'][-1]['seconds']:.2f} s"
         )
     return verdict(pods, bare, load())
 

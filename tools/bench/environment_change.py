@@ -16,9 +16,7 @@ import signal
 import statistics
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 

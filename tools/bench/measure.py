@@ -15,6 +15,13 @@ ROLES = {"pulumi-language-python-exec": "program", "resource-kubernetes": "provi
 SAMPLE_SECONDS = 0.1
 
 
+Tell = Callable[[str], None]
+
+
+def silent(_line: str) -> None:
+    """Say nothing about the output of a command."""
+
+
 class MeasureError(Exception):
     """A measured command failed; the message has the end of its output."""
 
@@ -34,7 +41,7 @@ def run(
     *,
     cwd: Path,
     environment: Mapping[str, str],
-    tell: Callable[[str], None] = lambda line: None,
+    tell: Tell = silent,
 ) -> Measured:
     """Run a command to its end and measure it.
 

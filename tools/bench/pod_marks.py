@@ -10,7 +10,9 @@ from typing import Any
 import kubernetes
 
 _LINE = re.compile(r'time="(?P<time>[^"]+)" level=info msg="(?P<text>.*)"$')
-_SANDBOX = re.compile(r'RunPodSandbox for .*uid:\\"(?P<uid>[^"\\]+)\\".*?(?: returns sandbox id \\"(?P<sandbox>\w+)\\")?$')
+_SANDBOX = re.compile(
+    r'RunPodSandbox for .*uid:\\"(?P<uid>[^"\\]+)\\".*?(?: returns sandbox id \\"(?P<sandbox>\w+)\\")?$'
+)
 _CREATE = re.compile(
     r'CreateContainer within sandbox \\"(?P<sandbox>\w+)\\" for .*?(?: returns container id \\"(?P<container>\w+)\\")?$'
 )
@@ -90,7 +92,7 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         """Watches until `stop`, or until the pod is ready."""
-        events = self._watch.stream(
+        events: Any = self._watch.stream(
             self._core.list_namespaced_pod,
             self._namespace,
             field_selector=f"metadata.name={self._pod}",

@@ -56,6 +56,7 @@ class Door:
         """
         connection = self._connection or self._connect(seconds)
         try:
+            connection.sock.settimeout(seconds)
             connection.request("GET", path, headers={"Authorization": f"token {self.token}"})
             answer = connection.getresponse()
             return answer.status, answer.read()

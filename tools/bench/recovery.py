@@ -54,10 +54,11 @@ def node_stopped(workspaces: Workspaces) -> None:
     """The node loses power with everything on it, and is switched on again at once."""
     layout = workspaces.node.layout
     record, plan = Record.read(layout), Plan.read(layout)
-    if record is None or plan is None:
+    supervisor = record.supervisor if record else None
+    if supervisor is None or plan is None:
         raise measure.MeasureError("the real node does not run")
-    os.kill(record.supervisor.pid, signal.SIGKILL)
-    wait(lambda: not is_alive(record.supervisor), "the node's supervisor to end")
+    os.kill(supervisor.pid, signal.SIGKILL)
+    wait(lambda: not is_alive(supervisor), "the node's supervisor to end")
     root = workspaces.clone.root
     words = [*(f"--port={port}" for port in plan.ports), *(f"--registry={host}" for host in plan.registries)]
     command = [str(root / ".slate/venv/bin/python"), "-m", "tools.node", "up", f"--domain={plan.domain}", *words]
@@ -132,7 +133,7 @@ def verdict(found: Mapping[str, Sequence[float]], loads: float) -> str:
         medians[slowest],
         "s",
         against=GOAL_SECONDS,
-        goal=f"each fault heals by itself within {GOAL_SECONDS:g} s (selfHealingMinutes); a stopped node once it is back",
+        goal=f"healed within {GOAL_SECONDS:g} s (selfHealingMinutes), a stopped node being switched on again",
         met=medians[slowest] <= GOAL_SECONDS,
         slowest=slowest,
         seconds=medians,
