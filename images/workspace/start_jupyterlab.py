@@ -39,9 +39,7 @@ def main() -> None:
     # Where it is missing, `jsonschema` must see that: it then leaves the format alone.
     if importlib.util.find_spec(LATE):
         sys.modules[LATE] = Late(LATE)
-    from jupyterlab.labapp import main as jupyterlab  # noqa: PLC0415 - after the lines above
-
-    sys.exit(jupyterlab())
+    sys.exit(importlib.import_module("jupyterlab.labapp").main())
 
 
 if __name__ == "__main__":
