@@ -88,11 +88,10 @@ class Watch(threading.Thread):
         self.uid = ""
         self._core, self._namespace, self._pod = core, namespace, pod
         self._version = core.list_namespaced_pod(namespace, limit=1).metadata.resource_version
-        self._watch = kubernetes.watch.Watch()
 
     def run(self) -> None:
-        """Watches until `stop`, or until the pod is ready."""
-        events: Any = self._watch.stream(
+        """Watches until the pod is ready."""
+        events: Any = kubernetes.watch.Watch().stream(
             self._core.list_namespaced_pod,
             self._namespace,
             field_selector=f"metadata.name={self._pod}",
@@ -114,7 +113,3 @@ class Watch(threading.Thread):
             self.marks.setdefault("scheduled", now)
         if any(entry.type == "Ready" and entry.status == "True" for entry in pod.status.conditions or ()):
             self.marks.setdefault("ready", now)
-
-    def stop(self) -> None:
-        """Ends the watch with its next event."""
-        self._watch.stop()

@@ -4,7 +4,6 @@ import base64
 import contextlib
 import http.client
 import os
-import shutil
 import socket
 import ssl
 import sys
@@ -195,28 +194,32 @@ def running(names: Sequence[str], keep: Path | None) -> Iterator[Workspaces]:
         keep: Folder for the clone, which then stays and is there for the next benchmark; None: a temporary one.
 
     Raises:
-        measure.MeasureError: It does not come up, or not every workspace is ready.
+        measure.MeasureError: It does not come up, or a workspace does not become ready.
     """
-    with tempfile.TemporaryDirectory(prefix="slate-bench-") as temporary:
-        clone = Clone((keep or Path(temporary)).absolute() / "slate")
+    with contextlib.nullcontext(keep) if keep else tempfile.TemporaryDirectory(prefix="slate-bench-") as folder:
+        clone = Clone(Path(folder).absolute() / "slate")
         settings = stack(yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text()), names)
         (clone.root / "Pulumi.dev.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
         (clone.root / "images/workspace/environments/python312.yml").unlink(missing_ok=True)  # no workspace has it
         try:
             say(f"a clone with a real node in {clone.root}: its tools and images take minutes")
             up = clone.make("up", _indented, CLUSTER="node")
-            found = Workspaces(clone)
-            late = [name for name in names if not found.ready(name)]
-            if late:
-                raise measure.MeasureError(f"not ready after `make up`: {', '.join(late)}\n{up.output[-3000:]}")
             say(f"up after {up.seconds:.0f} s")
+            found = Workspaces(clone)
+            for name in names:
+                found.scale(name, 1)  # in a clone that was kept it may be asleep
+            for name in names:
+                wait(lambda name=name: found.ready(name), f"{name} to be ready", pause=0.5)
             yield found
         finally:
             say("stopping it")
-            with contextlib.suppress(measure.MeasureError):
-                clone.make("down") if keep else clone.make("reset", YES="1")
-        if not keep:
-            shutil.rmtree(clone.root)
+            try:
+                if keep:
+                    clone.make("down")
+                else:
+                    clone.make("reset", YES="1")
+            except measure.MeasureError as error:
+                say(f"it did not stop: {error}")
 
 
 def check_machine(name: str) -> None:
