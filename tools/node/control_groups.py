@@ -24,11 +24,11 @@ def make(name: str, mount: Path = MOUNT) -> None:
     """
     if (mount / _VERSION_2).exists():
         _hand_on(mount)
-        (mount / name).mkdir(exist_ok=True)
+        _open_folder(mount / name)
         _hand_on(mount / name)
         return
     for hierarchy in _hierarchies(mount):
-        (hierarchy / name).mkdir(exist_ok=True)
+        _open_folder(hierarchy / name)
         if (hierarchy / "cpuset.cpus").exists():  # no process can enter a group without processors
             for file in ("cpuset.cpus", "cpuset.mems"):
                 if not (hierarchy / name / file).read_text(encoding="ascii").strip():
@@ -69,6 +69,12 @@ def remove(name: str, mount: Path = MOUNT) -> None:
 def left(name: str, mount: Path = MOUNT) -> list[Path]:
     """Returns where the group still is."""
     return [top for top in (mount / name, *mount.glob(f"*/{name}")) if top.is_dir()]
+
+
+def _open_folder(path: Path) -> None:
+    """Whoever is root in a user namespace is nobody here, and must find the way to its own group all the same."""
+    path.mkdir(exist_ok=True)
+    path.chmod(0o755)
 
 
 def _hierarchies(mount: Path) -> list[Path]:

@@ -109,4 +109,4 @@ def test_only_names_packages_and_what_settings_open_are_reached(clone, ways):
     assert [way.name for way in ways if not removed[way]] == []
     assert [way.name for way in ways if enforced[way] != way.allowed] == []
     assert clone.changes() == []
-    check_page(ROOT / "docs/network.md", table(removed, enforced))
+    check_page(ROOT / "docs/network.md", table(ways, removed, enforced))
