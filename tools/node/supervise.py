@@ -93,7 +93,7 @@ class Supervisor(Supervision):
     def _apply(self) -> bool:
         port = self._plan.ports[0]
         try:
-            for path, value in manifests.objects(self._plan.addresses, port, self._images["coredns"].reference):
+            for path, value in manifests.objects(self._plan.addresses, self._images["coredns"].reference):
                 api.apply(port, path, value, self._context, manifests.FIELD_MANAGER)
         except OSError as error:
             say(f"objects: {error}")

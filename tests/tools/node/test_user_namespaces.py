@@ -1,4 +1,4 @@
-"""User namespaces on the real node: a pod's user ids are others on the machine, and its home is its own all the same."""
+"""User namespaces on the real node: a pod has other user ids on the machine, and its home is its own all the same."""
 
 from pathlib import Path
 
