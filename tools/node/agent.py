@@ -44,6 +44,7 @@ class Agent:
         self._changed = threading.Event()
         self._watched = {name: Watched(port, path, context, self._changed) for name, path in _PATHS.items()}
         self._installed = ""
+        self._said: set[str] = set()
 
     def run(self) -> None:
         """Works until the process ends."""
@@ -61,6 +62,11 @@ class Agent:
             self._changed.clear()
             self._try("network policies", self._enforce)
             self._try("volumes", self._provide)
+
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            say(text)
 
     def _try(self, what: str, work: Callable[[], None]) -> None:
         try:
@@ -86,7 +92,11 @@ class Agent:
         work = volumes.decide(claims, present)
         for claim in work.provide:
             folder = volumes.folder_of(volumes.volume_name(claim), self._layout.volumes)
-            disks.provide(folder, volumes.size(claim))
+            try:
+                disks.provide(folder, volumes.size(claim))
+            except (OSError, subprocess.CalledProcessError) as error:
+                self._say_once(f"volume {folder.name}: {error} {getattr(error, 'stderr', '') or ''}".rstrip())
+                continue  # tried again
             value = volumes.volume(claim, folder)
             api.apply(self._port, _PATHS["volumes"], value, self._context, volumes.FIELD_MANAGER)
             say(f"volume {folder.name} for claim {claim['metadata']['namespace']}/{claim['metadata']['name']}")

@@ -7,13 +7,17 @@ A folder is there only while its file system is mounted, so that nobody takes an
 """
 
 import contextlib
+import errno
 import os
 import shutil
+import struct
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 SUFFIX = ".ext4"
-_PROGRAMS = ("mkfs.ext4", "resize2fs", "losetup", "mount", "umount")
+_PROGRAMS = ("mkfs.ext4", "e2fsck", "resize2fs", "losetup", "mount", "umount")
+_BLOCK = 4096
 _CONTROL = Path("/dev/loop-control")
 _LEAST = 32 * 1024 * 1024  # below that little of it is left for files
 _MODE = 0o770
@@ -41,7 +45,7 @@ def provide(folder: Path, size: int) -> None:
         size: In bytes.
 
     Raises:
-        OSError: It cannot be made.
+        OSError: It cannot be made, or not grow as long as a pod has it.
         subprocess.CalledProcessError: A program failed.
     """
     file = file_of(folder)
@@ -51,14 +55,11 @@ def provide(folder: Path, size: int) -> None:
             return
         _make(file, size)
         mount(folder)
-        (folder / "lost+found").rmdir()  # a home has no use for it
+        _tidy(folder)
         folder.chmod(_MODE)
     mount(folder)
-    if file.stat().st_size < size:
-        os.truncate(file, size)
-        device = _run("losetup", "--noheadings", "--output=NAME", f"--associated={file}").split()[0]
-        _run("losetup", "--set-capacity", device)
-        _run("resize2fs", device)
+    if _size_inside(file) < size // _BLOCK * _BLOCK:
+        _grow(folder, file, size)
 
 
 def mount(folder: Path) -> None:
@@ -99,6 +100,50 @@ def remove(folder: Path) -> None:
     file_of(folder).unlink(missing_ok=True)
 
 
+def _grow(folder: Path, file: Path, size: int) -> None:
+    """Lets a file system grow in use, if the kernel lets us (CAP_SYS_RESOURCE), or else when no pod has it."""
+    if file.stat().st_size < size:
+        os.truncate(file, size)
+    device = _run("losetup", "--noheadings", "--output=NAME", f"--associated={file}").split()[0]
+    _run("losetup", "--set-capacity", device)
+    try:
+        _run("resize2fs", device)
+        return
+    except subprocess.CalledProcessError:
+        if _mounts(folder) > 1:
+            raise OSError(errno.EBUSY, "grows when its pod has ended, as this machine forbids it before") from None
+    _run("umount", str(folder))
+    folder.rmdir()  # a pod that comes now waits
+    try:
+        _run("e2fsck", "-f", "-p", str(file), fine=(0, 1))  # 1: has mended something
+        _run("resize2fs", str(file))
+    finally:
+        mount(folder)
+        _tidy(folder)
+
+
+def _tidy(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        (folder / "lost+found").rmdir()  # a home has no use for it, unless something is in it
+
+
+def _mounts(folder: Path) -> int:
+    """Returns how many times the file system is mounted inside the node."""
+    device = folder.stat().st_dev
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()
+    return sum(line.split()[2] == wanted for line in lines)
+
+
+def _size_inside(file: Path) -> int:
+    """Returns the size of the file system in a file, from its superblock (ext4 disk layout, "The Super Block")."""
+    with file.open("rb") as stream:
+        stream.seek(1024)
+        start = stream.read(28)
+    (blocks,), (power,) = struct.unpack_from("<I", start, 4), struct.unpack_from("<I", start, 24)
+    return blocks << (10 + power)
+
+
 def _make(file: Path, size: int) -> None:
     temporary = file.with_name(f".{file.name}")
     try:
@@ -112,5 +157,8 @@ def _make(file: Path, size: int) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _run(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+def _run(*command: str, fine: Sequence[int] = (0,)) -> str:
+    answer = subprocess.run(command, check=False, capture_output=True, text=True)
+    if answer.returncode not in fine:
+        raise subprocess.CalledProcessError(answer.returncode, command, answer.stdout, answer.stderr)
+    return answer.stdout
