@@ -39,9 +39,9 @@ def processes(name: str, mount: Path = MOUNT) -> set[int]:
     """Returns the ids of all processes in the group and below it."""
     found: set[int] = set()
     for top in (mount / name, *mount.glob(f"*/{name}")):
-        for file in top.rglob("cgroup.procs") if top.is_dir() else ():
-            with contextlib.suppress(OSError):  # a group that has gone meanwhile
-                found |= {int(line) for line in file.read_text(encoding="ascii").split()}
+        for folder, _, _ in os.walk(top):  # which passes over a group that has gone meanwhile
+            with contextlib.suppress(OSError):
+                found |= {int(line) for line in Path(folder, "cgroup.procs").read_text(encoding="ascii").split()}
     return found - {0}  # processes that this namespace cannot see
 
 

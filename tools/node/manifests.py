@@ -124,7 +124,8 @@ def _dns(image: str) -> dict:
             {"name": "dns", "containerPort": 53, "protocol": "UDP"},
             {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
         ],
-        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "170Mi"}},
+        # As much as it needs beside workspaces that all start at once, as they do with the node.
+        "resources": {"requests": {"cpu": "100m", "memory": "70Mi"}, "limits": {"memory": "170Mi"}},
         "readinessProbe": {"httpGet": {"path": "/ready", "port": 8181}, "periodSeconds": 1},
         "livenessProbe": {"httpGet": {"path": "/health", "port": 8080}, "periodSeconds": 10},
         "securityContext": {
@@ -136,6 +137,7 @@ def _dns(image: str) -> dict:
     }
     pod = {
         "serviceAccountName": "coredns",
+        "priorityClassName": "system-cluster-critical",
         "enableServiceLinks": False,
         "nodeSelector": {LABEL: "true"},
         # Below 1024 only root may listen, unless the pod has it otherwise (a sysctl that Kubernetes calls safe).
