@@ -89,7 +89,7 @@ def read(link: websocket.WebSocket) -> list[str]:
     with suppress(websocket.WebSocketTimeoutException):
         while True:
             received.append(str(link.recv()))
-            assert link.connected
+            assert link.connected, received
     return received
 
 

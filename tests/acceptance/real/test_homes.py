@@ -89,6 +89,7 @@ def small_home(clone: RealClone) -> Iterator[None]:
         yield
     finally:
         scale(clone, 0)
+        clone.on_node("sh", "-c", 'umount --lazy "$1" 2>&1; true', "sh", str(folder))
         eventually(lambda: mounts() == [], "the volume is free again")
         scale(clone, 1)
 
