@@ -189,7 +189,7 @@ def test_probes_take_a_full_home_for_a_warning_only(default_image, tmp_path):
 def test_says_that_the_server_hangs(default_image, tmp_path):
     with started(default_image, tmp_path) as workspace:
         workspace.wait_until_ready()
-        workspace.container.run("pkill", "-STOP", "-f", "jupyterlab --config")
+        workspace.container.run("pkill", "-STOP", "-f", r"jupyterlab\.py --config")
 
         assert workspace.health()[0] == 0
         code, report = workspace.health("--server")
