@@ -96,6 +96,7 @@ def _start(
     )
     namespaces.join(machine, namespaces.NEW_NETWORK)
     os.close(machine)
+    _ip("link", "set", addresses.interface, "alias", layout.group)  # whose it is
     _ip("addr", "add", f"{addresses.machine}/30", "dev", addresses.interface)
     _ip("link", "set", addresses.interface, "up")
     _ip("route", "add", addresses.pods, "via", addresses.node)  # the machine may call pods
