@@ -96,6 +96,9 @@ def _burns(partial: Partial, levels: ServiceLevels) -> Iterator[Problem]:
             where, burns = (_HERE, "burnAlerts", key, kind), getattr(urgency, kind)
             yield from empty(partial, where, burns, "pair of windows")
             for index, burn in enumerate(burns):
+                if key == "availability" and burn.events:
+                    what = "has no use for availability, which counts time and not events"
+                    yield Problem((*where, index, "events"), what, "only below startSuccess", "remove it")
                 yield from _burn((*where, index), burn, promised, levels.prometheus.scrape_interval)
 
 
@@ -135,7 +138,7 @@ def _receiver(where: tuple[str, ...], receiver: Receiver) -> Iterator[Problem]:
     if receiver.secret is None and (kind != "webhook" or receiver.url is None):
         missing = "url or secret" if kind == "webhook" else "secret"
         what = f"is missing with type {kind}" + (", and so is url" if kind == "webhook" else "")
-        yield Problem((*where, "secret"), what, f"{missing} of the receiver", f"add {missing}")
+        yield Problem((*where, "secret"), what, f"the receiver's {missing}", f"add {missing}")
     if kind == "slack" and receiver.channel is None:
         yield Problem((*where, "channel"), "is missing with type slack", "a channel such as #workspaces", "add it")
     if kind != "slack" and receiver.channel is not None:
@@ -144,6 +147,10 @@ def _receiver(where: tuple[str, ...], receiver: Receiver) -> Iterator[Problem]:
 
 def _canary(partial: Partial) -> Iterator[Problem]:
     where, canary = (_HERE, "canary"), partial.settings.service_levels.canary
+    if 60 % canary.every_minutes:
+        given = str(canary.every_minutes)
+        what = "does not divide an hour, so that cron would start it at uneven times"
+        yield Problem((*where, "everyMinutes"), what, "5, 6, 10, 12, 15, 20, 30 or 60", "write one of these", given)
     pools = {pool.name: [profile.name for profile in pool.profiles] for pool in partial.settings.node_pools}
     if canary.pool is not None and canary.pool not in pools:
         fix = "write one of these, or remove the key"

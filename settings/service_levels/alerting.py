@@ -23,7 +23,7 @@ def secret_key(value: object) -> str:
     return given
 
 
-def channel(value: object) -> str:
+def channel_name(value: object) -> str:
     """Accepts the name of a channel.
 
     Raises:
@@ -58,7 +58,7 @@ class Receiver(Model):
         description="Secret with the address (webhook, Slack) or the integration key (PagerDuty, Events API v2).",
     )
     channel: (
-        Annotated[str, Rule(channel, "text", "a channel such as #workspaces", {"type": "string", "minLength": 1})]
+        Annotated[str, Rule(channel_name, "text", "a channel such as #workspaces", {"type": "string", "minLength": 1})]
         | None
     ) = Field(default=None, description="Channel; with type slack.")
 

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from settings.base import FLAG, Model, whole
 from settings.names import DnsLabel
-from settings.schedule import Cron
 
 
 class Remediation(Model):
@@ -39,7 +38,9 @@ class Canary(Model):
     """A workspace in slate-canary that a job starts, uses and puts to sleep."""
 
     enabled: Annotated[bool, FLAG] = Field(default=True, description="Whether there is one.")
-    schedule: Cron = Field(default="*/10 * * * *", description="When it is started.")
+    every_minutes: Annotated[int, whole(5, 60, "minutes")] = Field(
+        default=10, description="Minutes from one start to the next; they divide an hour."
+    )
     pool: DnsLabel | None = Field(default=None, description="Node pool; the only pool with the profile if absent.")
     profile: DnsLabel | None = Field(
         default=None, description="Size; `workspaceDefaults.profile` if absent, else the pool's first."
@@ -47,3 +48,8 @@ class Canary(Model):
     environment: DnsLabel | None = Field(
         default=None, description="Environment; `workspaceDefaults.environment` if absent."
     )
+
+    @property
+    def schedule(self) -> str:
+        """When it is started, as cron has it."""
+        return f"*/{self.every_minutes} * * * *" if self.every_minutes < 60 else "0 * * * *"

@@ -8,7 +8,7 @@ from settings.base import FLAG, Model
 from settings.labels import LabelKey, LabelValue
 from settings.names import DnsLabel, ObjectName
 from settings.quantity import Size
-from settings.references import ServiceUrl
+from settings.references import Folder, ServiceUrl
 from settings.schedule import Cron
 from settings.service_levels.maintenance import TITLE
 
@@ -28,6 +28,9 @@ class StatusPage(Model):
     enabled: Annotated[bool, FLAG] = Field(default=True, description="Whether it is written.")
     title: Annotated[str, TITLE] = Field(default="AI workspaces", description="Its title.")
     schedule: Cron = Field(default="*/5 * * * *", description="When it is written.")
+    incidents: Folder | None = Field(
+        default=None, description="Folder with notes on incidents, one Markdown file each; see docs/status-page.md."
+    )
     storage: Size = Field(default="1Gi", description="Bytes of the volume that keeps pages, reports and daily numbers.")
     storage_class: ObjectName | None = Field(
         default=None, description="StorageClass of the volume; the cluster's default if absent."
