@@ -162,11 +162,11 @@ def all_of(*workspaces: Workspace) -> list[dict[str, str]]:
     return [series for workspace in workspaces for series in workspace.series]
 
 
-def available(step: float, namespace: str = TEAM, **states: int) -> Check:
+def available(step: float, **states: int) -> Check:
     """The state of each workspace that is judged; those that are not named must be absent."""
     name = "namespace_workspace:available:bool"
     samples = tuple(
-        (f'{name}{{namespace="{namespace}", workspace="{workspace}"}}', state) for workspace, state in states.items()
+        (f'{name}{{namespace="{TEAM}", workspace="{workspace}"}}', state) for workspace, state in states.items()
     )
     return Check(step, name, samples)
 

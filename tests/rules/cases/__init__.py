@@ -1,10 +1,10 @@
 """All time lines."""
 
 from components.service_levels.promise import Promise
-from tests.rules.cases import alerts, blindness, burns, maintenance, outages, starts, states, windows
+from tests.rules.cases import alerts, blindness, burns, maintenance, outages, own_jobs, starts, states, windows
 from tests.rules.timeline import Case
 
-PARTS = (states, starts, outages, blindness, windows, burns, alerts)
+PARTS = (states, starts, outages, blindness, windows, burns, alerts, own_jobs)
 
 
 def cases(promise: Promise) -> list[Case]:

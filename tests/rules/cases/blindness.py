@@ -128,6 +128,10 @@ def too_long(promise: Promise) -> Case:
     last = back + 20
     on: Points = [(0, 1), (AWAY, None), (back, 1)]
     down = Workspace("down", promise, last).stateful_set(on, [(0, 1), (AWAY, None), (back, 0), (back + 5, 1)])
+    # Down before it: that outage ended unseen, and what is seen afterwards is another.
+    was_down = Workspace("wasdown", promise, last).stateful_set(
+        on, [(0, 1), (AWAY - 2, 0), (AWAY, None), (back, 0), (back + 5, 1)]
+    )
     up = Workspace("up", promise, last).stateful_set(on, [(0, 1), (AWAY, None), (back, 1)])
     # Never up since it was switched on: a late start, and no outage, also when it is found so after a short gap.
     grace = promise.deadline // promise.interval
@@ -138,12 +142,13 @@ def too_long(promise: Promise) -> Case:
     return Case(
         "down after a long gap is an outage from then on; a late start is none after a short gap",
         STATES,
-        all_of(down, up, late),
+        all_of(down, was_down, up, late),
         [
-            total(AWAY - 1, incidents("opened"), 0),
-            total(last, incidents("opened"), 1),
-            total(last, incidents("recovered"), 1),
-            total(last, "namespace:workspace_outage_seconds:sum", 5 * promise.interval),
+            total(AWAY - 1, incidents("opened"), 1),
+            total(last, incidents("opened"), 3),
+            total(last, incidents("recovered"), 2),
+            total(last, incidents("escalated"), 0),
+            total(last, "namespace:workspace_outage_seconds:sum", 10 * promise.interval),
         ],
         promise.interval,
     )

@@ -33,6 +33,9 @@ def judged(promise: Promise) -> Case:
     crash.pod("u1", ON, [(ON + 1, ON + 0.8), (ON + 5, None), (ON + 7, ON + 6.5)])
     lost = workspace("lost").stateful_set([(0, 0), (ON, 1)], [(0, 0), (ON + 1, 1), (ON + 4, 0), (ON + 7, 1)])
     lost.pod("u1", ON, [(ON + 1, ON + 0.8)], gone=ON + 4).pod("u2", ON + 4, [(ON + 7, ON + 6.5)])
+    # Ready in the second in which it was made, and down soon after.
+    instant = workspace("instant").stateful_set([(0, "_"), (ON, 1)], [(0, "_"), (ON, 1), (ON + 6, 0)], created=ON)
+    instant.pod("u1", ON, [(ON, ON), (ON + 6, None)])
     again = workspace("again").stateful_set(
         [(0, 1), (late + 1, 0), (late + 2, 1)], [(0, 1), (late + 1, 0), (late + 5, 1)]
     )
@@ -40,19 +43,19 @@ def judged(promise: Promise) -> Case:
     return Case(
         "asleep and starting workspaces are not judged; a late start and an early crash are",
         STATES,
-        all_of(ok, sleeper, start, slow, new, crash, lost, again),
+        all_of(ok, sleeper, start, slow, new, crash, lost, instant, again),
         [
             available(8, ok=1, sleeper=1, again=1),
-            available(13, ok=1, sleeper=1, start=1, crash=1, lost=1, again=1),
-            available(16, ok=1, sleeper=1, start=1, new=1, crash=0, lost=0, again=1),
-            available(late - 1, ok=1, sleeper=1, start=1, new=1, crash=1, lost=1, again=1),
-            available(late, ok=1, start=1, slow=0, new=1, crash=1, lost=1, again=1),
-            available(late + 4, ok=1, start=1, slow=0, new=1, crash=1, lost=1),
-            available(late + 6, ok=1, start=1, slow=0, new=1, crash=1, lost=1, again=1),
-            available(ON + 3 * grace + 1, ok=1, start=1, slow=1, new=1, crash=1, lost=1, again=1),
-            value(late + 4, "namespace:workspaces_eligible:count", 6, f'{{namespace="{TEAM}"}}'),
+            available(13, ok=1, sleeper=1, start=1, crash=1, lost=1, instant=1, again=1),
+            available(16, ok=1, sleeper=1, start=1, new=1, crash=0, lost=0, instant=0, again=1),
+            available(late - 1, ok=1, sleeper=1, start=1, new=1, crash=1, lost=1, instant=0, again=1),
+            available(late, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1),
+            available(late + 4, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0),
+            available(late + 6, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1),
+            available(ON + 3 * grace + 1, ok=1, start=1, slow=1, new=1, crash=1, lost=1, instant=0, again=1),
+            value(late + 4, "namespace:workspaces_eligible:count", 7, f'{{namespace="{TEAM}"}}'),
             value(late + 4, "namespace:workspaces_available:count", 5, f'{{namespace="{TEAM}"}}'),
-            value(late + 4, "fleet:workspaces_eligible:count", 6),
+            value(late + 4, "fleet:workspaces_eligible:count", 7),
             value(late + 4, "fleet:workspaces_available:count", 5),
         ],
         promise.interval,

@@ -14,7 +14,7 @@ def cases(promise: Promise) -> list[Case]:
     """Cases of windows."""
     windows = {*MEANS, DAY, MONTH, *(window for slo in BUDGETS for window in promise.windows(slo))}
     each = [one_window(promise, window) for window in sorted(windows, key=seconds)]
-    return [*each, ratio_of_sums(), nothing(promise), promised(promise)]
+    return [*each, ratio_of_sums(), nothing(promise), little(promise), promised(promise)]
 
 
 def one_window(promise: Promise, window: str) -> Case:
@@ -66,12 +66,12 @@ def one_window(promise: Promise, window: str) -> Case:
         ]
     counts = {
         "workspaces_eligible:count": (100, ELIGIBLE),
-        "workspaces_available:count": (0, UP),
+        "workspaces_available:count": (40, UP),
         "workspace_starts_failed:count": (100, FAILED),
-        "workspace_starts_good:count": (0, GOOD),
+        "workspace_starts_good:count": (40, GOOD),
         "workspace_start_seconds:sum": (1000, TIME),
         "workspace_incidents_unhealed:count": (100, UNHEALED),
-        "workspace_incidents_healed:count": (0, HEALED),
+        "workspace_incidents_healed:count": (40, HEALED),
     }
     given = [series(f"fleet:{name}", *pair) for name, pair in counts.items()]
     given += [series(f'namespace:{name}{{namespace="{TEAM}"}}', *pair) for name, pair in counts.items()]
@@ -131,6 +131,35 @@ def nothing(promise: Promise) -> Case:
         WINDOWS,
         zeros,
         [value(18, f'{{__name__=~"{name}"}}', None) for name in absent],
+        promise.interval,
+    )
+
+
+def little(promise: Promise) -> Case:
+    """One good thing seen once is a ratio already, in every window."""
+    once: Points = [(0, 0), (18, 1)]
+    bad = ("workspace_starts_failed:count", "workspace_incidents_unhealed:count")
+    good = (
+        "workspaces_eligible:count",
+        "workspaces_available:count",
+        "workspace_starts_good:count",
+        "workspace_start_seconds:sum",
+        "workspace_incidents_healed:count",
+    )
+    given = [plain(f"fleet:{name}", [(0, 0)], 20) for name in bad] + [plain(f"fleet:{name}", once, 20) for name in good]
+    given += [plain(f'namespace:{name}{{namespace="{TEAM}"}}', [(0, 0)], 20) for name in bad]
+    given += [plain(f'namespace:{name}{{namespace="{TEAM}"}}', once, 20) for name in good]
+    of_fleet = sum(len({*promise.windows(slo), DAY, MONTH}) for slo in BUDGETS) + 1
+    return Case(
+        "one event is enough for a ratio",
+        WINDOWS,
+        given,
+        [
+            value(18, 'count({__name__=~"slo:sli_error:ratio_rate.*"} == 0)', of_fleet),
+            value(18, 'count({__name__=~"namespace:sli_error:ratio_rate.*"} == 0)', len(BUDGETS)),
+            value(18, 'count({__name__=~"fleet:workspace_start_seconds:mean.*"} == 1)', len(MEANS)),
+            value(18, "sum(slo:sli_error_pessimistic:ratio_rate30d)", 0),
+        ],
         promise.interval,
     )
 
