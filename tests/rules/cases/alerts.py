@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from components.service_levels.promise import Promise
-from tests.rules.timeline import ALL, TEAM, Case, Check, Points, plain, value
+from tests.rules.timeline import ALL, TEAM, Case, Check, Points, plain
 
 ALERT = ("slate-alerts",)
 MINUTES = 60
