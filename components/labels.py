@@ -32,6 +32,11 @@ ACCOUNT = "aiuser"
 
 PULL_SECRET = "registry-pull"  # noqa: S105 - the name of a Secret
 
+REMEDIATOR = "remediator"
+"""Name of the remediator, and of its account in the platform's namespace."""
+REMEDIATOR_ROLE = "slate-remediator"
+"""ClusterRole of what the remediator may do in a project."""
+
 PORT_JUPYTER = 8888
 PORT_SSH = 2222
 PORT_ACTIVITY = 9912

@@ -95,6 +95,15 @@ def program(
     return container(name, image, run, {**mounts, **writable}, env=home, **more)
 
 
+def account_token() -> dict[str, Any]:
+    """The volume `token` with an account's token for an hour, which the kubelet renews, for one container alone."""
+    sources = [
+        {"serviceAccountToken": {"path": "token", "expirationSeconds": 3600}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+    ]
+    return {"name": "token", "projected": {"defaultMode": 0o440, "sources": sources}}
+
+
 def scratch(size: str) -> dict[str, Any]:
     """The volume `tmp` of a program."""
     return {"name": "tmp", "emptyDir": {"sizeLimit": size}}

@@ -78,6 +78,22 @@ def member_binding(args: ProjectArgs) -> Manifest | None:
     }
 
 
+def remediator_binding(args: ProjectArgs) -> Manifest | None:
+    """The remediator's rights in this namespace and no other one; nothing if it is not to heal the project."""
+    if not args.get("healed"):
+        return None
+    group = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": "RoleBinding",
+        "metadata": metadata(args, labels.REMEDIATOR, "access"),
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": labels.REMEDIATOR_ROLE},
+        "subjects": [
+            {"kind": "ServiceAccount", "name": labels.REMEDIATOR, "namespace": labels.SYSTEM_NAMESPACE},
+        ],
+    }
+
+
 def shared_service(args: ProjectArgs) -> Manifest:
     """The headless Service that gives each pod the name `<workspace>-0.workspaces.<namespace>.svc`.
 

@@ -5,7 +5,6 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from services.service_levels.access import add_access, client
 from services.service_levels.errors import ServiceLevelsError
@@ -25,7 +24,6 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--address", default="127.0.0.1", metavar="A", help="address to listen on (default: 127.0.0.1)")
     made.add_argument("--port", type=int, default=PORT, metavar="N", help=f"port, 0 for a free one (default: {PORT})")
-    made.add_argument("--webhook-token", type=Path, metavar="FILE", help="token that notifications have to bear")
     made.add_argument("--dry-run", action="store_true", help="only say what would be done")
     made.add_argument("--namespace", default="slate-system", metavar="NAME", help="where the ledger is")
     made.add_argument("--ledger", default="remediations", metavar="NAME", help="ConfigMap that limits are counted in")
@@ -75,7 +73,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 running,
                 address=options.address,
                 port=options.port,
-                token=options.webhook_token,
                 ready=ready,
             )
         )

@@ -7,7 +7,16 @@ from typing import Any
 
 from services.service_levels.kubernetes import Object
 from services.service_levels.remediator import fencing
-from services.service_levels.remediator.facts import COMPONENT, WORKSPACE, Facts, Fleet, condition, moment, replicas, unready_since
+from services.service_levels.remediator.facts import (
+    COMPONENT,
+    WORKSPACE,
+    Facts,
+    Fleet,
+    condition,
+    moment,
+    replicas,
+    unready_since,
+)
 from services.service_levels.remediator.health_report import Verdict, verdict
 
 RESTART_POD, FENCE_NODE = "restart-pod", "fence-node"

@@ -1,16 +1,19 @@
 """What is known of a workspace and of the fleet, read from the API server."""
 
-import asyncio
 import datetime
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.service_levels.kubernetes import Api, Object
+from services.service_levels.kubernetes import Api, ApiError, Object
 from services.service_levels.remediator.alerts import Target
 
+LOG = logging.getLogger("remediator")
+FORBIDDEN = 403
 COMPONENT = "app.kubernetes.io/component"
-PROJECTS = f"app.kubernetes.io/part-of=slate,{COMPONENT}=project"
+# A canary that is healed would hide what it is there to show.
+PROJECTS = f"app.kubernetes.io/part-of=slate,{COMPONENT}=project,slate.dev/project!=slate-canary"
 WORKSPACES = f"{COMPONENT}=workspace"
 WORKSPACE = "slate.dev/workspace"
 
@@ -125,10 +128,14 @@ async def fleet(api: Api, projects: Iterable[str], now: datetime.datetime, minim
     chosen = sorted(projects)
     parts = []
     for namespace in chosen:  # one after the other: this must not become a load on a cluster that is in trouble
-        sets, pods = await asyncio.gather(
-            api.list(f"/apis/apps/v1/namespaces/{namespace}/statefulsets", labelSelector=WORKSPACES),
-            api.list(f"/api/v1/namespaces/{namespace}/pods", labelSelector=WORKSPACES),
-        )
+        try:
+            sets = await api.list(f"/apis/apps/v1/namespaces/{namespace}/statefulsets", labelSelector=WORKSPACES)
+            pods = await api.list(f"/api/v1/namespaces/{namespace}/pods", labelSelector=WORKSPACES)
+        except ApiError as error:
+            if error.status != FORBIDDEN:
+                raise
+            LOG.warning("%s: not counted, as this project does not let the remediator look", namespace)
+            continue
         by_name = {pod["metadata"]["name"]: pod for pod in pods}
         wanted = (item for item in sets if replicas(item) > 0)
         parts += [sight(by_name.get(f"{item['metadata']['name']}-0"), now, minimum_age_seconds) for item in wanted]

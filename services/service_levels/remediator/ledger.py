@@ -43,6 +43,19 @@ class Entry:
         return now - datetime.datetime.fromisoformat(self.at)
 
 
+@dataclass(frozen=True)
+class Reservation:
+    """The ledger's answer.
+
+    Attributes:
+        objection: Why the pod may not be replaced, or None.
+        fresh: Whether the note was made just now, and not by an earlier try or another remediator.
+    """
+
+    objection: str | None
+    fresh: bool = False
+
+
 class Store(Protocol):
     """Where the entries are kept."""
 
@@ -124,10 +137,10 @@ class Ledger:
         self._store = store
         self._per_workspace = per_workspace_per_hour
 
-    async def reserve(self, target: Target, uid: str, most: int, now: datetime.datetime) -> str | None:
+    async def reserve(self, target: Target, uid: str, most: int, now: datetime.datetime) -> Reservation:
         """Note that a pod is about to be replaced, if the limits allow it.
 
-        A pod that was noted before and is still there was not replaced then; it is not counted twice.
+        A pod that was noted before and is still there may be tried again, and is not counted twice.
 
         Args:
             target: Its workspace.
@@ -135,24 +148,23 @@ class Ledger:
             most: Most new pods of the fleet in ten minutes.
             now: The time.
 
-        Returns:
-            Why it may not be replaced, or None: it is noted.
-
         Raises:
             ApiError: The ledger cannot be read or written, or somebody else has written meanwhile (409).
             LedgerError: It holds something else.
         """
-        recent = [entry for entry in await self._store.read() if entry.age(now) < HOUR and entry.uid != uid]
+        recent = [entry for entry in await self._store.read() if entry.age(now) < HOUR]
+        if any(entry.uid == uid for entry in recent):
+            return Reservation(None)
         own = (target.namespace, target.workspace)
         if sum((entry.namespace, entry.workspace) == own for entry in recent) >= self._per_workspace:
-            return "workspace-limit"
+            return Reservation("workspace-limit")
         if sum(entry.age(now) < TEN_MINUTES for entry in recent) >= most:
-            return "fleet-limit"
+            return Reservation("fleet-limit")
         await self._store.write([*recent, Entry(uid, target.namespace, target.workspace, now.isoformat())])
-        return None
+        return Reservation(None, fresh=True)
 
     async def cancel(self, uid: str) -> None:
-        """Take back a note: the pod was not replaced after all.
+        """Take back a note that was fresh: the pod was not replaced after all.
 
         Raises:
             ApiError: The ledger cannot be written. The note stays, and the limits are stricter than they need be.

@@ -105,8 +105,12 @@ class Remediator:
         node, uid = facts.pod["spec"].get("nodeName") or "", facts.pod["metadata"]["uid"]
         most = fleet_limit(everything, self._options.policy)
         reason = objection(everything, node, self._options.policy)
-        reason = reason or await self._ledger.reserve(target, uid, most, facts.now)
-        return _refused(reason) if reason else await self._restart(target, facts.pod, facts.now, decision.reason)
+        if reason:
+            return _refused(reason)
+        reservation = await self._ledger.reserve(target, uid, most, facts.now)
+        if reservation.objection:
+            return _refused(reservation.objection)
+        return await self._restart(target, facts.pod, facts.now, decision.reason, fresh=reservation.fresh)
 
     async def _look(self, projects: frozenset[str], now: datetime.datetime) -> Fleet:
         held = self._fleet
@@ -115,7 +119,9 @@ class Remediator:
             held = self._fleet = (time.monotonic(), found)
         return held[1]
 
-    async def _restart(self, target: Target, pod: Object, now: datetime.datetime, reason: str) -> Outcome:
+    async def _restart(
+        self, target: Target, pod: Object, now: datetime.datetime, reason: str, *, fresh: bool
+    ) -> Outcome:
         metadata = pod["metadata"]
         if self._options.dry_run:
             return Outcome(RESTART_POD, "dry-run", reason)
@@ -123,9 +129,11 @@ class Remediator:
         try:
             await self._api.delete(path, metadata["uid"], metadata["resourceVersion"])
         except ApiError as error:
-            # Only these two say that nothing was deleted; after no answer it may have been.
+            # Only these two say that nothing was deleted; after no answer it may have been. Nor is a note taken back
+            # that an earlier try or another remediator has made: that one may have deleted it.
             if error.status in (404, 409):
-                await self._ledger.cancel(metadata["uid"])
+                if fresh:
+                    await self._ledger.cancel(metadata["uid"])
                 return _refused("changed-meanwhile")
             raise
         self._metrics.last.set_to_current_time()

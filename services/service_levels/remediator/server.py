@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import hmac
 import json
 import logging
 import signal
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 
 from aiohttp import web
 
@@ -25,19 +23,18 @@ RELEASE_SECONDS = 30.0
 SHUTDOWN_SECONDS = 20.0
 
 
-def make_application(remediator: Remediator, metrics: Metrics, token: Path | None) -> web.Application:
+def make_application(remediator: Remediator, metrics: Metrics) -> web.Application:
     """The application.
+
+    Notifications bear no token: a network policy says who reaches the port, and what they can bring about is no more
+    than that a workspace is looked at, within the limits.
 
     Args:
         remediator: What mends.
         metrics: Counters.
-        token: File with the token that Alertmanager has to bear; None lets everybody in who reaches the port.
     """
 
     async def alerts(request: web.Request) -> web.Response:
-        if token is not None and not _fits(request, token):
-            metrics.notifications.labels("refused").inc()
-            return web.Response(status=401, text="a token is needed\n", headers={"WWW-Authenticate": "Bearer"})
         try:
             found = targets(await request.json(loads=json.loads))
         except (AlertError, ValueError) as error:
@@ -67,22 +64,12 @@ def make_application(remediator: Remediator, metrics: Metrics, token: Path | Non
     return application
 
 
-def _fits(request: web.Request, token: Path) -> bool:
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    try:
-        wanted = token.read_text(encoding="utf-8").strip()  # read again, as it may be renewed
-    except OSError:
-        return False
-    return bool(wanted) and hmac.compare_digest(given.encode(), wanted.encode())
-
-
 async def serve(
     api: Api,
     options: Options,
     *,
     address: str,
     port: int,
-    token: Path | None = None,
     ready: Callable[[str], None] = print,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then finish what is under way.
@@ -92,7 +79,6 @@ async def serve(
         options: How the remediator runs.
         address: Address to listen on.
         port: Port; 0 takes a free one.
-        token: File with the token that Alertmanager has to bear.
         ready: Told the URL when it answers.
 
     Raises:
@@ -104,7 +90,7 @@ async def serve(
     metrics = Metrics(dry_run=options.dry_run)
     async with api:
         remediator = Remediator(api, options, metrics)
-        runner = web.AppRunner(make_application(remediator, metrics, token), shutdown_timeout=SHUTDOWN_SECONDS)
+        runner = web.AppRunner(make_application(remediator, metrics), shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
         releasing = asyncio.create_task(_release(remediator)) if options.policy.fencing else None
         try:
