@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
-from pulumi import Output
+from pulumi import Input, Output
 
 from components import labels
 from components.objects import Manifest
@@ -123,11 +123,15 @@ def ssh_keys(args: ProjectArgs) -> Manifest:
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": metadata(args, labels.SSH_KEYS_CONFIG_MAP, "access"),
-        "data": {
-            access["workspace"]: "".join(f"{key}\n" for key in access.get("ssh_keys") or ())
-            for access in args["access"]
-        },
+        "data": {access["workspace"]: _authorized_keys(access.get("ssh_keys") or ()) for access in args["access"]},
     }
+
+
+def _authorized_keys(keys: Sequence[Input[str]]) -> Input[str]:
+    """One line a key; keys that are known already make a plain text, which a preview can show."""
+    if all(isinstance(key, str) for key in keys):
+        return "".join(f"{key}\n" for key in keys)
+    return Output.all(*keys).apply(lambda known: "".join(f"{key}\n" for key in known))
 
 
 def derive_token(secret: str, project: str, workspace: str, generation: int) -> str:

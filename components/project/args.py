@@ -57,7 +57,7 @@ class AccessArgs(TypedDict):
 
     workspace: str
     """Name of the workspace."""
-    ssh_keys: NotRequired[Sequence[str]]
+    ssh_keys: NotRequired[Sequence[Input[str]]]
     """Public keys, one authorized_keys line each."""
     token_generation: NotRequired[int]
     """Count up to replace the workspace's token (default 1)."""

@@ -22,6 +22,8 @@ class RemediatorArgs(TypedDict):
 
     image: Input[str]
     """Image of the platform's programs, by digest."""
+    at_rest: NotRequired[bool]
+    """Declare the program without running it, where it runs beside the cluster (default false)."""
     pull_secret: NotRequired[str]
     """Name of the Secret for pulling it."""
     dry_run: NotRequired[bool]
@@ -157,7 +159,7 @@ def deployment(args: RemediatorArgs) -> Manifest:
         "kind": "Deployment",
         "metadata": restricted.metadata(NAME, NAME),
         "spec": {
-            "replicas": 1,
+            "replicas": 0 if args.get("at_rest") else 1,
             "revisionHistoryLimit": 2,
             "strategy": {"type": "Recreate"},
             "selector": {"matchLabels": selected},
