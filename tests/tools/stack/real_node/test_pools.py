@@ -45,8 +45,8 @@ def test_profiles_are_cut_to_a_small_machine_and_kept_on_a_large_one():
     large = with_real_node(DOCUMENT, SETTINGS, Machine(128, 1024 * 1024, 10 * 1024 * 1024))[0]["profiles"]
 
     assert [(profile["name"], profile["cpu"], profile["cpuLimit"], profile["memory"]) for profile in small] == [
-        ("small", "300m", "2000m", "4096Mi"),
-        ("large", "300m", "2000m", "4480Mi"),
+        ("small", "200m", "2000m", "4096Mi"),
+        ("large", "200m", "2000m", "4096Mi"),
     ]
     assert [(profile["cpu"], profile["cpuLimit"], profile["memory"]) for profile in large] == [
         ("1000m", "2000m", "4096Mi"),
