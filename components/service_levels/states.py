@@ -123,14 +123,17 @@ or
 
 
 def starting(promise: Promise) -> Rule:
-    """Switched on within the deadline and not ready since: the promise about starts judges it, not this one."""
+    """Switched on within the deadline and not ready since: the promise about starts judges it, not this one.
+
+    Times are whole seconds: a pod may be ready in the very second in which its StatefulSet was made.
+    """
     return record(
         STARTING,
         f"""
 ({DESIRED} == 1)
 and on ({WORKSPACE}) ({READY} == 0)
 and on ({WORKSPACE}) (time() - {SWITCHED_ON} < {promise.deadline + 2 * promise.interval})
-unless on ({WORKSPACE}) ({_POD_READY} > {SWITCHED_ON})""",
+unless on ({WORKSPACE}) ({_POD_READY} >= {SWITCHED_ON})""",
     )
 
 
