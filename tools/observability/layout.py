@@ -1,0 +1,156 @@
+"""Where the files of what measures and alerts lie."""
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.observability.errors import ObservabilityError
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The paths of one clone's programs. Everything that they write is under `directory`.
+
+    Attributes:
+        directory: Absolute path.
+    """
+
+    directory: Path
+
+    @classmethod
+    def of(cls, directory: Path) -> "Layout":
+        """Returns the layout of a directory given by any path, relative ones included."""
+        return cls(Path(os.path.abspath(directory.expanduser())))  # noqa: PTH100 (links stay as the user wrote them)
+
+    @property
+    def configuration(self) -> Path:
+        """What the programs read: configuration, rules, the contract."""
+        return self.directory / "configuration"
+
+    @property
+    def identities(self) -> Path:
+        """Kubeconfigs of the programs and their short-lived tokens."""
+        return self.directory / "identities"
+
+    @property
+    def prometheus(self) -> Path:
+        """What Prometheus has measured."""
+        return self.directory / "prometheus"
+
+    @property
+    def alertmanager(self) -> Path:
+        """Silences, and which notifications were sent."""
+        return self.directory / "alertmanager"
+
+    @property
+    def pages(self) -> Path:
+        """The status page and the reports."""
+        return self.directory / "pages"
+
+    @property
+    def rules(self) -> Path:
+        """The stack's rules, as Prometheus reads them."""
+        return self.configuration / "rules.yml"
+
+    @property
+    def contract(self) -> Path:
+        """The stack's service level contract."""
+        return self.configuration / "contract.json"
+
+    @property
+    def prometheus_file(self) -> Path:
+        """Prometheus' configuration."""
+        return self.configuration / "prometheus.yml"
+
+    @property
+    def alertmanager_file(self) -> Path:
+        """Alertmanager's configuration."""
+        return self.configuration / "alertmanager.yml"
+
+    @property
+    def logs(self) -> Path:
+        """One log file for each program and one for the supervisor."""
+        return self.directory / "logs"
+
+    @property
+    def plan(self) -> Path:
+        """What the supervisor is to run, and the ports of the last start."""
+        return self.directory / "plan.json"
+
+    @property
+    def record(self) -> Path:
+        """What the supervisor says of itself and the programs."""
+        return self.directory / "supervisor.json"
+
+    @property
+    def command_lock(self) -> Path:
+        """Held while `up` or `down` works."""
+        return self.directory / "command.lock"
+
+    @property
+    def supervisor_lock(self) -> Path:
+        """Held by the supervisor for as long as it lives."""
+        return self.directory / "supervisor.lock"
+
+    def log(self, name: str) -> Path:
+        """Returns the log file of a program, or of the supervisor."""
+        return self.logs / f"{name}.log"
+
+    def kubeconfig(self, account: str) -> Path:
+        """Returns the kubeconfig of a ServiceAccount."""
+        return self.identities / f"{account}.kubeconfig"
+
+    def credential(self, account: str) -> Path:
+        """Returns the file with a ServiceAccount's present token."""
+        return self.identities / f"{account}.credential.json"
+
+    def forget(self) -> None:
+        """Removes what says that the programs run."""
+        self.record.unlink(missing_ok=True)
+
+    def claim(self) -> None:
+        """Makes the directory.
+
+        Raises:
+            ObservabilityError: It cannot be made or written, or is another user's.
+        """
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            owner = self.directory.stat().st_uid
+        except OSError as error:
+            raise ObservabilityError(f"{self.directory} cannot be made: {error.strerror}.") from error
+        if owner != os.getuid():
+            raise ObservabilityError(f"{self.directory} belongs to user {owner}, and you are user {os.getuid()}.")
+
+    def prepare(self) -> None:
+        """Makes the directories below.
+
+        Raises:
+            ObservabilityError: They cannot be made.
+        """
+        try:
+            for path in (
+                self.configuration,
+                self.identities,
+                self.logs,
+                self.prometheus,
+                self.alertmanager,
+                self.pages,
+            ):
+                path.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise ObservabilityError(f"{error.filename} cannot be made: {error.strerror}.") from error
+
+    def remove(self) -> None:
+        """Removes everything; nothing may run.
+
+        Raises:
+            ObservabilityError: Something cannot be removed.
+        """
+        try:
+            shutil.rmtree(self.directory)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ObservabilityError(f"{error.filename} cannot be removed: {error.strerror}. Remove it by hand.") from error
