@@ -71,7 +71,7 @@ class Clone:
         """The environment of a user's shell."""
         inherited = {name: value for name, value in os.environ.items() if name not in INHERITED}
         # These tests are about the cluster; run by root, they would build the images of every clone.
-        return {**inherited, "SLATE_IMAGES": "0"} | self.variables
+        return {**inherited, "SLATE_IMAGES": "0", "SLATE_OBSERVABILITY": "0"} | self.variables
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a stack command."""

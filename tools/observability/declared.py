@@ -2,16 +2,20 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tools.observability.errors import ObservabilityError
 
-NAMESPACE = "slate-system"
+NAMESPACE, CANARY_NAMESPACE = "slate-system", "slate-canary"
 RULES, CONTRACT, ALERTMANAGER = "service-level-rules", "service-level-contract", "alertmanager"
 _RULES_KEY, _CONTRACT_KEY, _ALERTMANAGER_KEY = "rules.yml", "contract.json", "alertmanager.yml"
+
+_KINDS = ("configmaps", "secrets", "deployments.apps", "cronjobs.batch")
+SERVICES = "services.service_levels"
+REMEDIATE, CANARY = "remediate", "canary"
 
 Items = Callable[[Sequence[str], str], Sequence[Mapping[str, Any]]]
 
@@ -25,6 +29,23 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Companion:
+    """A program that the stack declares as a pod, and that runs on this machine while nodes are simulated.
+
+    Attributes:
+        name: Name of the object that declares it, and of its Service.
+        command: Its command line, which begins with Python's name.
+        account: The ServiceAccount that it runs as.
+        schedule: When it runs, as a cron expression; empty: always.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    account: Account
+    schedule: str = ""
+
+
+@dataclass(frozen=True)
 class Declared:
     """What is declared.
 
@@ -32,13 +53,13 @@ class Declared:
         rules: Prometheus' rule file.
         contract: The service level contract: objectives, time zone, how facts are collected.
         alertmanager: Alertmanager's configuration; empty if the stack declares none.
-        accounts: Names of the ServiceAccounts that exist in slate-system.
+        companions: Programs that are declared as pods, by what they do: `remediate`, `canary`.
     """
 
     rules: str
     contract: Mapping[str, Any]
     alertmanager: str = ""
-    accounts: frozenset[str] = field(default_factory=frozenset)
+    companions: Mapping[str, Companion] = field(default_factory=dict)
 
     @property
     def scrape_seconds(self) -> float:
@@ -71,7 +92,8 @@ def read(items: Items) -> Declared | None:
     """
     found = {
         (item["kind"], item["metadata"]["name"]): item
-        for item in items(("configmaps", "secrets", "serviceaccounts"), NAMESPACE)
+        for namespace in (CANARY_NAMESPACE, NAMESPACE)
+        for item in items(_KINDS, namespace)
     }
     rules, contract = found.get(("ConfigMap", RULES)), found.get(("ConfigMap", CONTRACT))
     if rules is None or contract is None:
@@ -81,7 +103,7 @@ def read(items: Items) -> Declared | None:
         rules=rules["data"][_RULES_KEY],
         contract=_contract(contract["data"][_CONTRACT_KEY]),
         alertmanager=base64.b64decode(routing.get(_ALERTMANAGER_KEY, "")).decode(),
-        accounts=frozenset(name for kind, name in found if kind == "ServiceAccount"),
+        companions=_companions(found.values()),
     )
 
 
@@ -97,6 +119,23 @@ def from_files(rules: Path, contract: Path, alertmanager: Path | None) -> Declar
         return Declared(rules.read_text(encoding="utf-8"), _contract(text), routing)
     except OSError as error:
         raise ObservabilityError(f"{error.filename} cannot be read: {error.strerror}.") from error
+
+
+def _companions(items: Iterable[Mapping[str, Any]]) -> dict[str, Companion]:
+    """The programs that are declared as pods, told by their command."""
+    found = {}
+    for item in items:
+        if item["kind"] not in ("Deployment", "CronJob"):
+            continue
+        spec = item["spec"]
+        pod = (spec["jobTemplate"]["spec"] if item["kind"] == "CronJob" else spec)["template"]["spec"]
+        container = pod["containers"][0]
+        command = (*(container.get("command") or ()), *(container.get("args") or ()))
+        does = command[command.index(SERVICES) + 1] if SERVICES in command[:-1] else ""
+        if does in (REMEDIATE, CANARY):
+            account = Account(pod.get("serviceAccountName", "default"), item["metadata"]["namespace"])
+            found[does] = Companion(item["metadata"]["name"], command, account, spec.get("schedule", ""))
+    return found
 
 
 def _contract(text: str) -> Mapping[str, Any]:

@@ -101,9 +101,9 @@ class Layout:
         """Returns the kubeconfig of a ServiceAccount."""
         return self.identities / f"{account}.kubeconfig"
 
-    def credential(self, account: str) -> Path:
+    def token(self, account: str) -> Path:
         """Returns the file with a ServiceAccount's present token."""
-        return self.identities / f"{account}.credential.json"
+        return self.identities / f"{account}.token"
 
     def forget(self) -> None:
         """Removes what says that the programs run."""
@@ -153,4 +153,6 @@ class Layout:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise ObservabilityError(f"{error.filename} cannot be removed: {error.strerror}. Remove it by hand.") from error
+            raise ObservabilityError(
+                f"{error.filename} cannot be removed: {error.strerror}. Remove it by hand."
+            ) from error
