@@ -2,13 +2,12 @@
 
 import argparse
 import json
-import os
 import sys
 from pathlib import Path
 
 from tools import paths
 from tools.cluster import logs
-from tools.cluster.command_line import guarded, say
+from tools.cluster.command_line import guarded, places, say
 from tools.observability import Observability, ObservabilityError, ObservabilityStatus, declared
 
 EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
@@ -25,17 +24,7 @@ declares, `make down` stops them.
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    binaries = Path(os.environ.get("SLATE_BINARIES") or paths.BIN)
-    common.add_argument(
-        "--directory", type=Path, default=paths.OBSERVABILITY, help="where they keep everything (default: %(default)s)"
-    )
-    common.add_argument(
-        "--binaries",
-        type=Path,
-        default=binaries,
-        help="where the programs are (default: $SLATE_BINARIES, else %(default)s)",
-    )
+    common = places(paths.OBSERVABILITY, "they keep")
     common.add_argument(
         "--cluster", type=Path, default=paths.CLUSTER, help="the embedded cluster's directory (default: %(default)s)"
     )

@@ -5,28 +5,17 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.cluster.place import Place
 from tools.observability.errors import ObservabilityError
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layout(Place):
     """The paths of one clone's programs. Everything that they write is under `directory`.
 
     Attributes:
         directory: Absolute path.
     """
-
-    directory: Path
-
-    @classmethod
-    def of(cls, directory: Path) -> "Layout":
-        """Returns the layout of a directory given by any path, relative ones included."""
-        return cls(Path(os.path.abspath(directory.expanduser())))  # noqa: PTH100 (links stay as the user wrote them)
-
-    @property
-    def configuration(self) -> Path:
-        """What the programs read: configuration, rules, the contract."""
-        return self.directory / "configuration"
 
     @property
     def identities(self) -> Path:
@@ -68,35 +57,6 @@ class Layout:
         """Alertmanager's configuration."""
         return self.configuration / "alertmanager.yml"
 
-    @property
-    def logs(self) -> Path:
-        """One log file for each program and one for the supervisor."""
-        return self.directory / "logs"
-
-    @property
-    def plan(self) -> Path:
-        """What the supervisor is to run, and the ports of the last start."""
-        return self.directory / "plan.json"
-
-    @property
-    def record(self) -> Path:
-        """What the supervisor says of itself and the programs."""
-        return self.directory / "supervisor.json"
-
-    @property
-    def command_lock(self) -> Path:
-        """Held while `up` or `down` works."""
-        return self.directory / "command.lock"
-
-    @property
-    def supervisor_lock(self) -> Path:
-        """Held by the supervisor for as long as it lives."""
-        return self.directory / "supervisor.lock"
-
-    def log(self, name: str) -> Path:
-        """Returns the log file of a program, or of the supervisor."""
-        return self.logs / f"{name}.log"
-
     def kubeconfig(self, account: str) -> Path:
         """Returns the kubeconfig of a ServiceAccount."""
         return self.identities / f"{account}.kubeconfig"
@@ -104,10 +64,6 @@ class Layout:
     def token(self, account: str) -> Path:
         """Returns the file with a ServiceAccount's present token."""
         return self.identities / f"{account}.token"
-
-    def forget(self) -> None:
-        """Removes what says that the programs run."""
-        self.record.unlink(missing_ok=True)
 
     def claim(self) -> None:
         """Makes the directory.

@@ -1,15 +1,12 @@
 """The supervisor of what measures and alerts: `python -m tools.observability.supervise`. `up` starts it."""
 
-import argparse
 import os
-import sys
 import time
-from pathlib import Path
 
 from tools.cluster.components import Component
 from tools.cluster.layout import Layout as ClusterLayout
 from tools.cluster.managed import Managed
-from tools.cluster.supervision import PASSED_ON, StartError, Supervision, detach, say
+from tools.cluster.supervision import PASSED_ON, StartError, Supervision, say, supervise
 from tools.observability import health, identities
 from tools.observability.layout import Layout
 from tools.observability.plan import Plan
@@ -69,16 +66,5 @@ class Supervisor(Supervision):
         identities.renew_tokens(self._plan.accounts, self._layout, ClusterLayout.of(self._plan.cluster))
 
 
-def main() -> None:
-    """Detaches the supervisor; the launching process ends as soon as the supervisor has made itself known."""
-    parser = argparse.ArgumentParser(prog="python -m tools.observability.supervise", description=__doc__)
-    parser.add_argument("--directory", required=True, type=Path, help="the programs' directory, with plan.json")
-    layout = Layout.of(parser.parse_args().directory)
-    planned = Plan.read(layout)
-    if planned is None:
-        sys.exit(f"{layout.plan} is missing or damaged; `make up` writes it")
-    detach(layout, lambda: Supervisor(layout, planned))
-
-
 if __name__ == "__main__":
-    main()
+    supervise("tools.observability", __doc__, Layout.of, Plan.read, Supervisor)

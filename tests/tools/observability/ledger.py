@@ -154,8 +154,7 @@ def _keeps_crashing(scene: Scene) -> Iterator[float]:
 
 
 def _goes_down_twice(scene: Scene) -> Iterator[float]:
-    for _ in _crashes_and_recovers(scene):
-        yield _
+    yield from _crashes_and_recovers(scene)
     scene.fault("unready")
     yield from scene.down(4 * scene.interval)
     scene.fault(None)

@@ -39,6 +39,7 @@ def reading(*items):
 def test_rules_contract_and_routes_are_read():
     found = declared.read(reading(RULES, CONTRACT, ROUTES))
 
+    assert found is not None
     assert found == Declared("groups: []\n", {"scrapeIntervalSeconds": 5}, "route: {receiver: page}\n")
     assert found.scrape_seconds == 5
     assert found.retention == "45d"

@@ -3,11 +3,11 @@
 import time
 
 import pytest
+from tests.tools.observability.rules import declared_for
 
 from tests.tools.cluster.support import eventually
 from tests.tools.observability import support
 from tests.tools.observability.ledger import CASES, OUTCOMES, Scene, play
-from tests.tools.observability.rules import declared_for
 
 pytestmark = [pytest.mark.cluster, pytest.mark.rules]
 
