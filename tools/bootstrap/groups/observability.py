@@ -80,7 +80,7 @@ def prometheus_release(module: str) -> str:
     """Return the release that a version of Prometheus' Go module is: 0.313.1 is 3.13.1.
 
     Raises:
-        BootstrapError: it does not follow that scheme, which upstream uses since 2.28.
+        BootstrapError: it does not follow that scheme, which upstream uses since 3.0.
     """
     match = re.fullmatch(r"0\.(\d)(\d\d)\.(\d+)", module)
     if match is None:
