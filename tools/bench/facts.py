@@ -19,11 +19,13 @@ class Facts:
     Attributes:
         workspaces: How many there are.
         projects: Their namespaces.
+        scrapes: How often they were read.
     """
 
     def __init__(self, workspaces: int):
         self.workspaces = workspaces
         self.projects = [f"ws-team{index}" for index in range((workspaces + PER_PROJECT - 1) // PER_PROJECT)]
+        self.scrapes = 0
         self._began = time.time()
 
     def text(self, now: float | None = None) -> str:
@@ -72,6 +74,7 @@ def served(facts: Facts) -> Iterator[int]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+            facts.scrapes += 1
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (named by http.server)
             """Says nothing: a scrape is no news."""

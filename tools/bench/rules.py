@@ -14,14 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tools.bench import facts, measure
+from tools.bench import facts, measure, past
 from tools.cluster import ports
 from tools.cluster.ports import ADDRESS
 from tools.observability import health
@@ -30,9 +30,8 @@ from tools.paths import BIN, ROOT, VENV
 GOAL_SECONDS = 0.5
 INTERVAL_SECONDS = 30
 _PATIENCE = 120.0
-_WARM_INTERVALS = 1.5
-"""Evaluations before that read what no scrape has filled yet."""
-_RANGE = re.compile(r"\b((?:fleet|namespace):[a-z_:]+)(?:\{[^}]*\})?\[(\d+)d\]")
+_WARM_SCRAPES = 2
+"""Evaluations before that many read what is not there yet."""
 _LAST = re.compile(r'^prometheus_rule_group_last_duration_seconds\{rule_group="[^"]*;([^"]+)"\} (\S+)$', re.MULTILINE)
 _DONE = re.compile(r'^prometheus_rule_group_iterations_total\{rule_group="[^"]*;([^"]+)"\} (\S+)$', re.MULTILINE)
 _HEAD = re.compile(r"^prometheus_tsdb_head_series (\S+)$", re.MULTILINE)
@@ -62,33 +61,6 @@ def declared_rules() -> str:
     return measure.run(command, cwd=ROOT, environment={**os.environ, "PYTHONPATH": str(ROOT)}).output
 
 
-def windows(rules: str) -> dict[str, int]:
-    """Returns the sums that windows of days are made of, each with the days of its longest window."""
-    found: dict[str, int] = {}
-    for name, days in _RANGE.findall(rules):
-        found[name] = max(found.get(name, 0), int(days))
-    return found
-
-
-def history(sums: Mapping[str, int], projects: Sequence[str], now: int, longest_days: int) -> Iterator[str]:
-    """Yields the lines of an OpenMetrics file with a past for each sum, without the last two hours.
-
-    Args:
-        sums: Names of the sums, each with the days of its longest window.
-        projects: Namespaces; sums whose names begin with `namespace:` have a series for each.
-        now: The present, in seconds since 1970.
-        longest_days: No past is longer.
-    """
-    for name, days in sorted(sums.items()):
-        yield f"# TYPE {name} unknown"
-        spaces = [f'{{namespace="{project}"}}' for project in projects] if name.startswith("namespace:") else [""]
-        value = len(spaces[0]) and facts.PER_PROJECT // 2
-        for labels in spaces:
-            for moment in range(now - min(days, longest_days) * 86400, now - 7200, INTERVAL_SECONDS):
-                yield f"{name}{labels} {value} {moment}"
-    yield "# EOF"
-
-
 @dataclass
 class Costs:
     """What was measured: seconds of each evaluation by group, and series in memory."""
@@ -114,12 +86,12 @@ class Bench:
 
     def fill(self) -> int:
         """Writes the past of the sums; returns how many samples it has."""
-        sums = {name: days for name, days in windows(self.rules).items() if self._days}
+        sums = {name: days for name, days in past.windows(self.rules).items() if self._days}
         if not sums:
             return 0
         source, count = self._work / "history.om", 0
         with source.open("w", encoding="utf-8") as stream:
-            for line in history(sums, self.facts.projects, int(time.time()), self._days):
+            for line in past.history(sums, self.facts.projects, int(time.time()), self._days):
                 stream.write(line + "\n")
                 count += not line.startswith("#")
         say(f"a past of {count:,} samples for {len(sums)} sums: made into blocks, which takes a while")
@@ -135,15 +107,16 @@ class Bench:
         wanted = {name: rounds if every <= self.interval else 1 for name, every in self.groups.items()}
         with facts.served(self.facts) as target, self._prometheus(target):
             seen: dict[str, str] = {}
-            warm = time.monotonic() + _WARM_INTERVALS * self.interval
-            deadline = warm + _PATIENCE + rounds * self.interval + max(self.groups.values())
+            deadline = (
+                time.monotonic() + _PATIENCE + (rounds + _WARM_SCRAPES) * self.interval + max(self.groups.values())
+            )
             while any(len(costs.seconds[name]) < count for name, count in wanted.items()):
                 if time.monotonic() > deadline:
                     raise measure.MeasureError("Prometheus does not evaluate every group; is the machine too busy?")
                 metrics = (health.get(self._port, "/metrics") or b"").decode()
                 last = dict(_LAST.findall(metrics))
                 for name, evaluations in _DONE.findall(metrics):
-                    if evaluations != seen.get(name, "0") and time.monotonic() > warm:
+                    if evaluations != seen.get(name, "0") and self.facts.scrapes >= _WARM_SCRAPES:
                         costs.seconds[name].append(float(last[name]))
                         say(f"{name}: {costs.seconds[name][-1] * 1000:.0f} ms")
                     seen[name] = evaluations

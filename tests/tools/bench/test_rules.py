@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tools.bench import facts, rules
-from tools.bench.rules import Bench, Costs, history, verdict, windows
+from tools.bench.past import history, windows
+from tools.bench.rules import Bench, Costs, verdict
 
 RULES = """
 groups:
