@@ -69,6 +69,7 @@ def _reading(layout: Layout, ports: Mapping[str, int]) -> tuple[str, ...]:
         f"--prometheus=http://{ADDRESS}:{ports[PROMETHEUS]}",
         f"--data={layout.pages / 'data'}",
         f"--output={layout.pages}",
+        f"--id-key-file={layout.page_key}",
     )
 
 

@@ -1,10 +1,12 @@
 """Where the files of what measures and alerts lie."""
 
 import os
+import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.cluster.files import write_atomically
 from tools.cluster.place import Place
 from tools.observability.errors import ObservabilityError
 
@@ -36,6 +38,11 @@ class Layout(Place):
     def pages(self) -> Path:
         """The status page and the reports."""
         return self.directory / "pages"
+
+    @property
+    def page_key(self) -> Path:
+        """The key of the opaque ids on page and report: the same workspace has the same id on each."""
+        return self.identities / "page-ids.key"
 
     @property
     def rules(self) -> Path:
@@ -95,6 +102,8 @@ class Layout(Place):
                 self.pages,
             ):
                 path.mkdir(mode=0o700, exist_ok=True)
+            if not self.page_key.exists():
+                write_atomically(self.page_key, secrets.token_hex(32) + "\n")
         except OSError as error:
             raise ObservabilityError(f"{error.filename} cannot be made: {error.strerror}.") from error
 

@@ -95,7 +95,7 @@ def _show_service_levels(watching: Observability, status: ObservabilityStatus, p
     summary = layout.pages / _SUMMARY
     rows = service_level_rows(summary)
     if rows:
-        progress.say(table("Service levels, this month to date", ["objective", "now", "target", "verdict"], rows))
+        progress.say(table("Service levels, this month to date", ["objective", "measured"], rows))
         progress.say(f"Status page and reports: {layout.pages}")
 
 
@@ -104,7 +104,7 @@ def service_level_rows(summary: Path) -> list[list[str]]:
     objectives = read_json(summary).get("objectives")
     if not isinstance(objectives, list):
         return []
-    return [[str(entry.get(key) or "") for key in ("name", "text", "targetText", "verdict")] for entry in objectives]
+    return [[str(entry.get("name", "")), str(entry.get("text", ""))] for entry in objectives]
 
 
 def _write(command: tuple[str, ...], log: Path) -> str:
