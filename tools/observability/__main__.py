@@ -69,7 +69,7 @@ def _run(arguments: argparse.Namespace) -> int:
     match arguments.command:
         case "up":
             found = declared.from_files(arguments.rules, arguments.contract, arguments.alertmanager)
-            status = watching.up(found, say, simulated=False)
+            status = watching.up(found, say, own_programs=False)
             say(table(status))
             return EXIT_STATUS[status.state]
         case "down":

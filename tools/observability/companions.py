@@ -1,4 +1,4 @@
-"""The stack's own programs that run on this machine while nodes are simulated: pods there run nothing. Pure."""
+"""The stack's own programs: on this machine while nodes are simulated, since pods there run nothing. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _EVERY = re.compile(r"\*/(\d+) \* \* \* \*")
 def companions(
     declared: Declared, layout: Layout, ports: Mapping[str, int], cluster: tuple[str, Path], root: Path
 ) -> tuple[Program, ...]:
-    """Returns the remediator, the canary and the writer of the status page, as far as the stack declares them.
+    """Returns the remediator and the canary, as far as the stack declares them.
 
     Args:
         declared: What the stack declares.
@@ -27,7 +27,6 @@ def companions(
         cluster: The address of the API server, and the certificate that its own is checked against.
         root: The clone, which has the programs.
     """
-    variables = {"PYTHONPATH": str(root)}
     found: list[Program] = []
     for does, companion in sorted(declared.companions.items()):
         command = (
@@ -36,15 +35,40 @@ def companions(
             f"--token={layout.token(companion.account.name)}",
             f"--authority={cluster[1]}",
         )
+        variables = {"PYTHONPATH": str(root)}
         if does == REMEDIATE:
             command = (*command, f"--address={ADDRESS}", f"--port={ports[REMEDIATOR]}")
             found.append(Program(REMEDIATOR, command, ports[REMEDIATOR], "/healthz", variables, companion.account))
         else:
             command = (*command, f"--every={seconds_between(companion.schedule)}")
             found.append(Program(does, command, variables=variables, account=companion.account))
-    page = ("--seconds", str(PAGE_SECONDS), "--", *page_command(layout, ports))
-    found.append(Program(STATUS_PAGE, python("tools.observability.periodically", *page), variables=variables))
     return tuple(found)
+
+
+def doorway(declared: Declared, ports: Mapping[str, int], node: Path, root: Path) -> tuple[Program, ...]:
+    """Returns what leads from this machine to the remediator, which is a pod on a real node; nothing if there is none.
+
+    Args:
+        declared: What the stack declares.
+        ports: A port for each of `programs.PORTS`.
+        node: The real node's directory.
+        root: The clone.
+    """
+    companion = declared.companions.get(REMEDIATE)
+    if companion is None:
+        return ()
+    service = f"{companion.name}.{companion.account.namespace}.svc"
+    where = (f"--node={node}", f"--service={service}", f"--to={companion.port}", f"--port={ports[REMEDIATOR]}")
+    command = python("tools.observability.doorway", *where)
+    # Not asked whether it works: the pod may come later, and Alertmanager tries again.
+    return (Program(REMEDIATOR, command, variables={"PYTHONPATH": str(root)}),)
+
+
+def page_writer(layout: Layout, ports: Mapping[str, int], root: Path) -> Program:
+    """Returns what writes the status page again and again; here it may read Prometheus, wherever pods run."""
+    again = ("--seconds", str(PAGE_SECONDS), "--", *page_command(layout, ports))
+    command = python("tools.observability.periodically", *again)
+    return Program(STATUS_PAGE, command, variables={"PYTHONPATH": str(root)})
 
 
 def page_command(layout: Layout, ports: Mapping[str, int]) -> tuple[str, ...]:

@@ -36,12 +36,14 @@ class Companion:
         name: Name of the object that declares it, and of its Service.
         command: Its command line, which begins with Python's name.
         account: The ServiceAccount that it runs as.
+        port: The port that it listens on; 0: none.
         schedule: When it runs, as a cron expression; empty: always.
     """
 
     name: str
     command: tuple[str, ...]
     account: Account
+    port: int = 0
     schedule: str = ""
 
 
@@ -134,7 +136,8 @@ def _companions(items: Iterable[Mapping[str, Any]]) -> dict[str, Companion]:
         does = command[command.index(SERVICES) + 1] if SERVICES in command[:-1] else ""
         if does in (REMEDIATE, CANARY):
             account = Account(pod.get("serviceAccountName", "default"), item["metadata"]["namespace"])
-            found[does] = Companion(item["metadata"]["name"], command, account, spec.get("schedule", ""))
+            port = next((entry["containerPort"] for entry in container.get("ports") or ()), 0)
+            found[does] = Companion(item["metadata"]["name"], command, account, port, spec.get("schedule", ""))
     return found
 
 

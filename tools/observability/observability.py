@@ -19,6 +19,7 @@ from tools.observability.declared import REMEDIATE, Declared
 from tools.observability.errors import ObservabilityError
 from tools.observability.layout import Layout
 from tools.observability.plan import Plan
+from tools.observability.programs import Program
 from tools.observability.status import ObservabilityStatus, inspect
 from tools.paths import ROOT
 
@@ -48,16 +49,16 @@ class Observability:
         declared: Declared,
         report: Report = print,
         *,
-        simulated: bool = True,
-        services: Mapping[str, int] | None = None,
+        own_programs: bool = True,
+        node: Path | None = None,
     ) -> ObservabilityStatus:
         """Starts the programs and waits until they answer; lets those that run read what has changed.
 
         Args:
             declared: What the stack declares.
             report: Takes lines about the progress.
-            simulated: Whether nodes are simulated, so that the stack's own programs run here and not as pods.
-            services: Services of slate-system that are reached at a port of 127.0.0.1: name by port.
+            own_programs: Whether the stack's own programs belong to it: remediator, canary, writer of the status page.
+            node: The directory of a real node, on which remediator and canary are pods; None: nodes are simulated.
 
         Raises:
             ObservabilityError: They cannot be started, or refuse what the stack declares; the message says why.
@@ -69,8 +70,16 @@ class Observability:
                 raise ObservabilityError("The embedded cluster does not run, which is to be watched: make up")
             present, old = self.status(), Plan.read(self.layout)
             ports = old.ports if old and present.state != "stopped" else self._ports(old)
-            planned = self._plan(declared, ports, address, simulated)
-            files = self._files(declared, planned, services or {})
+            planned = Plan.make(
+                self._cluster.directory,
+                address,
+                ports,
+                (
+                    *self._measuring(declared, ports),
+                    *(self._own(declared, ports, address, node) if own_programs else ()),
+                ),
+            )
+            files = self._files(declared, planned)
             reloading.check(files, self.layout, self._binaries)
             record = Record.read(self.layout)
             if present.state == "running" and record is not None and record.fingerprint == planned.fingerprint:
@@ -103,22 +112,28 @@ class Observability:
         """Returns what they are doing now."""
         return inspect(self.layout)
 
-    def _plan(self, declared: Declared, ports: Mapping[str, int], address: str, simulated: bool) -> Plan:
-        chosen = [
+    def _measuring(self, declared: Declared, ports: Mapping[str, int]) -> tuple[Program, ...]:
+        return (
             programs.facts(declared, self.layout, ports, self._binaries),
             programs.prometheus(declared, self.layout, ports, self._binaries),
             programs.alertmanager(self.layout, ports, self._binaries),
-        ]
-        if simulated:
-            cluster = (address, identities.authority(self._cluster))
-            chosen += companions.companions(declared, self.layout, ports, cluster, ROOT)
-        return Plan.make(self._cluster.directory, address, ports, tuple(chosen))
+        )
 
-    def _files(self, declared: Declared, planned: Plan, services: Mapping[str, int]) -> dict[Path, str]:
-        remediator = next((program for program in planned.programs if program.name == programs.REMEDIATOR), None)
-        targets = {remediator.name: remediator.port} if remediator else {}
-        if remediator:
-            services = {**services, declared.companions[REMEDIATE].name: remediator.port}
+    def _own(
+        self, declared: Declared, ports: Mapping[str, int], address: str, node: Path | None
+    ) -> tuple[Program, ...]:
+        if node is None:
+            cluster = (address, identities.authority(self._cluster))
+            found = companions.companions(declared, self.layout, ports, cluster, ROOT)
+        else:
+            found = companions.doorway(declared, ports, node, ROOT)
+        return (*found, companions.page_writer(self.layout, ports, ROOT))
+
+    def _files(self, declared: Declared, planned: Plan) -> dict[Path, str]:
+        targets, services = {}, {}
+        if any(program.name == programs.REMEDIATOR for program in planned.programs):
+            targets = {programs.REMEDIATOR: planned.ports[programs.REMEDIATOR]}
+            services = {declared.companions[REMEDIATE].name: planned.ports[programs.REMEDIATOR]}
         return {
             self.layout.rules: declared.rules,
             self.layout.contract: json.dumps(declared.contract, indent=2) + "\n",

@@ -37,7 +37,7 @@ def up(request: Request, layout: Layout, progress: Progress) -> int:
             _update(session, progress)
         if request.target == target.EMBEDDED:
             on_node = real_node.wanted(request.stack, request.cluster, layout)
-            observing.start(layout, session.kubectl, progress, simulated=not on_node)
+            observing.start(layout, session.kubectl, progress, real_node=on_node)
         late = _wait(session, progress)
         progress.say()
         report.show(session, progress)

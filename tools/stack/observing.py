@@ -30,14 +30,14 @@ def observability(layout: Layout) -> Observability:
     return Observability(layout.observability, layout.binaries, layout.cluster)
 
 
-def start(layout: Layout, kubectl: Kubectl, progress: Progress, *, simulated: bool) -> None:
+def start(layout: Layout, kubectl: Kubectl, progress: Progress, *, real_node: bool) -> None:
     """Start what measures and alerts with what the stack has declared, or let it read what has changed.
 
     Args:
         layout: The clone.
         kubectl: Reads the cluster.
         progress: Where to say what is going on.
-        simulated: Whether nodes are simulated: the stack's own programs then run on this machine.
+        real_node: Whether the stack has one: its own programs are pods there, and run on this machine otherwise.
 
     Raises:
         StackProblem: It cannot be started, or refuses what is declared.
@@ -50,7 +50,7 @@ def start(layout: Layout, kubectl: Kubectl, progress: Progress, *, simulated: bo
     with progress.phase("observability", "Prometheus, Alertmanager, kube-state-metrics"):
         try:
             ensure(programs.GROUPS, Workplace(root=layout.root), ToolProgress(os.environ))
-            observability(layout).up(found, progress.note, simulated=simulated)
+            observability(layout).up(found, progress.note, node=layout.node if real_node else None)
         except (BootstrapError, ObservabilityError) as error:
             raise StackProblem(f"{error}\n{ADVICE}") from error
 

@@ -20,7 +20,7 @@ ROUTES = {
 
 
 def deployment(name, command, **pod):
-    container = {"name": "main", "command": command[:3], "args": command[3:]}
+    container = {"name": "main", "command": command[:3], "args": command[3:], "ports": [{"containerPort": 8095}]}
     spec = {"template": {"spec": {"containers": [container], **pod}}}
     return {"kind": "Deployment", "metadata": {"name": name, "namespace": "slate-system"}, "spec": spec}
 
@@ -73,6 +73,7 @@ def test_the_stacks_own_programs_are_told_by_their_command():
     assert sorted(found.companions) == ["canary", "remediate"]
     remediator, canary = found.companions["remediate"], found.companions["canary"]
     assert remediator.command == (*python, "remediate", "--limit=2")
+    assert remediator.port == 8095
     assert remediator.account == declared.Account("remediator", "slate-system")
     assert (canary.account, canary.schedule) == (declared.Account("canary", "slate-canary"), "*/5 * * * *")
 

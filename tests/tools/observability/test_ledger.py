@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from tests.tools.observability.rules import declared_for
 
 from tests.tools.cluster.support import eventually
 from tests.tools.observability import support
 from tests.tools.observability.ledger import CASES, OUTCOMES, Scene, play
+from tests.tools.observability.rules import declared_for
 
 pytestmark = [pytest.mark.cluster, pytest.mark.rules]
 
@@ -22,7 +22,7 @@ def prometheus(watching, kube):
     declared = declared_for([*CASES], interval=INTERVAL, deadline=DEADLINE, limit=LIMIT)
     for name in CASES:
         kube.create(support.NAMESPACES, {"metadata": {"name": f"ws-{name}"}})
-    asked = support.Prometheus(watching.up(declared, lambda _: None, simulated=False).prometheus)
+    asked = support.Prometheus(watching.up(declared, lambda _: None, own_programs=False).prometheus)
     eventually("facts are collected", lambda: asked.value('up{job="kube-state-metrics"}') == 1)
     scenes = {name: Scene(kube, f"ws-{name}", case.pool, DEADLINE, LIMIT, INTERVAL) for name, case in CASES.items()}
     play(scenes, PATIENCE)

@@ -24,7 +24,7 @@ BROKEN = "groups: [{name: broken, rules: [{record: x, expr: 'sum('}]}]\n"
 def up(watching, declared):
     """Starts it; returns the status and what was said."""
     said: list[str] = []
-    return watching.up(declared, said.append, simulated=False), said
+    return watching.up(declared, said.append, own_programs=False), said
 
 
 def pids(status):

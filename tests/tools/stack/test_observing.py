@@ -42,11 +42,11 @@ class FakeObservability:
         self.told = []
         self.state = ObservabilityStatus("stopped", (), "", "")
 
-    def up(self, declared, report, *, simulated):
+    def up(self, declared, report, *, node):
         del report
         if self.problem:
             raise ObservabilityError(self.problem)
-        self.told.append(("up", declared.rules, simulated))
+        self.told.append(("up", declared.rules, node))
 
     def down(self, delete_data, report):
         del report
@@ -76,15 +76,15 @@ def said(action, *arguments, **options):
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("simulated", [True, False])
-def test_what_is_declared_is_started(layout, programs, simulated):
-    said(observing.start, layout, FakeKubectl(RULES, CONTRACT), simulated=simulated)
+@pytest.mark.parametrize("real", [True, False])
+def test_what_is_declared_is_started(layout, programs, real):
+    said(observing.start, layout, FakeKubectl(RULES, CONTRACT), real_node=real)
 
-    assert programs.told == [("up", "groups: []\n", simulated)]
+    assert programs.told == [("up", "groups: []\n", layout.node if real else None)]
 
 
 def test_a_stack_without_service_levels_starts_nothing(layout, programs):
-    assert said(observing.start, layout, FakeKubectl(), simulated=True) == ""
+    assert said(observing.start, layout, FakeKubectl(), real_node=False) == ""
     assert programs.told == []
 
 
@@ -92,7 +92,7 @@ def test_a_stack_without_service_levels_starts_nothing(layout, programs):
 def test_it_can_be_left_out(layout, programs, monkeypatch, word):
     monkeypatch.setenv(observing.VARIABLE, word)
 
-    said(observing.start, layout, FakeKubectl(RULES, CONTRACT), simulated=True)
+    said(observing.start, layout, FakeKubectl(RULES, CONTRACT), real_node=False)
 
     assert programs.told == []
 
@@ -101,7 +101,7 @@ def test_a_refusal_says_how_to_go_on(layout, programs):
     programs.problem = "promtool refuses what the stack declares:\nrules.yml: no"
 
     with pytest.raises(StackProblem, match=r"rules\.yml: no\nTo go on without: make up OBSERVABILITY=0"):
-        said(observing.start, layout, FakeKubectl(RULES, CONTRACT), simulated=True)
+        said(observing.start, layout, FakeKubectl(RULES, CONTRACT), real_node=False)
 
 
 @pytest.mark.parametrize("delete", [True, False])
