@@ -29,7 +29,7 @@ from services.service_levels.totals import Totals, namespaces, total
 DAYS = 90
 PAST_DAYS = 30
 """How far back incidents and maintenance are listed."""
-_RANK = (WORKS, UNKNOWN, IN_MAINTENANCE, DEGRADED, PARTLY_DOWN, DOWN)
+_RANK = (WORKS, IN_MAINTENANCE, DEGRADED, PARTLY_DOWN, DOWN)
 _OF_NOTE = {"none": WORKS, "minor": DEGRADED, "major": PARTLY_DOWN, "critical": DOWN}
 _OVERALL = {
     WORKS: "All workspaces work",
@@ -145,13 +145,7 @@ def page(
     ]
     awake = last_days.sums["eligible"] / last_days.observed if last_days.observed else 0.0
     recent_notes = [note for note in notes if (note.end or written) >= since]
-    worst = max(
-        [*(component.state for component in now.values()), *(_OF_NOTE[n.impact] for n in notes if _open(n, written))],
-        key=_RANK.index,
-        default=UNKNOWN,
-    )
-    if now.get("run", State(UNKNOWN, "")).state == UNKNOWN and worst == WORKS:
-        worst = UNKNOWN
+    worst = _worst(now, notes, written)
     return Page(
         contract=contract,
         written=written,
@@ -169,6 +163,14 @@ def page(
         ),
         last_days=last_days,
     )
+
+
+def _worst(now: Mapping[str, State], notes: Sequence[Note], written: datetime) -> str:
+    """State of the whole: that nobody sees workspaces matters; that nobody started one for an hour does not."""
+    if now["run"].state == UNKNOWN:
+        return UNKNOWN
+    states = [component.state for component in now.values() if component.state != UNKNOWN]
+    return max([*states, *(_OF_NOTE[note.impact] for note in notes if _open(note, written))], key=_RANK.index)
 
 
 def _open(note: Note, at: datetime) -> bool:
