@@ -4,6 +4,7 @@ Pulumi.<stack>.yaml -> settings -> Foundation -> ImageRegistry -> CondaMirror ->
                                        |                                               | digest
                                        +--> NodePool -> scheduling contract            v
                                        +--> Project -----------------------------> Workspace (StatefulSet, home)
+                                       +--> ServiceLevels (rules, routes, contract)
 """
 
 import sys
@@ -22,10 +23,11 @@ from components.node_pool.contract import contracts
 from components.platform_reference import PlatformImages, confirm_platform
 from components.project import Project
 from components.registry_accounts import RegistryAccounts
+from components.service_levels import ServiceLevels
 from components.supply_chain import declare_supply_chain
 from components.workspace import declare_workspace, ssh_command
 from components.workspace_images.problem import ImagesError
-from settings import Settings, SettingsError, arguments, complete, from_config, load, supply
+from settings import Settings, SettingsError, arguments, complete, from_config, load, service_level_arguments, supply
 from settings.quantity import parse_quantity
 
 ROOT = Path(__file__).resolve().parent
@@ -55,7 +57,7 @@ def observe(settings: Settings) -> observation.Observation:
 def platform(
     settings: Settings, accounts: RegistryAccounts, found: observation.Observation, opts: ResourceOptions
 ) -> tuple[list[pulumi.Resource], Images]:
-    """The half that a cluster has once: system namespace, priority classes, supply chain of images, node pools."""
+    """The half that a cluster has once: system namespace, supply chain of images, node pools, service levels."""
     pull = accounts.pull_configuration(settings.registry.host, settings.registry.pull_secret)
     foundation = Foundation("slate", cast(Any, arguments.foundation(pull)), opts)
     after = ResourceOptions(provider=opts.provider, depends_on=[foundation])
@@ -64,8 +66,9 @@ def platform(
         NodePool(pool.name, cast(Any, arguments.node_pool(pool, settings, found.nodes)), after)
         for pool in settings.node_pools
     ]
+    levels = ServiceLevels("service-levels", cast(Any, service_level_arguments.service_levels(settings)), after)
     pulumi.export("node_pools", [pool.name for pool in settings.node_pools])
-    return [foundation, *pools], images
+    return [foundation, *pools, levels], images
 
 
 def projects(settings: Settings, pull: Any, growing: set[Any], images: Images, opts: ResourceOptions) -> None:
