@@ -76,7 +76,7 @@ format: ## put the code into its format
 	@$(PYTHON_TOOLS) && $(VENV)/ruff format . && $(VENV)/ruff check --fix .
 
 test: ## every test tier that this machine can run; says which it left out and why
-	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:-}
+	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:---numprocesses auto --maxprocesses 4 --dist loadgroup}
 
 golden: ## accept changed golden files (component schema, manifests); review the diff
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tests.golden

@@ -64,17 +64,35 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the tiers that cannot run, with the reason; with SLATE_ALL_TIERS=1 that is a failure."""
-    strict = os.environ.get("SLATE_ALL_TIERS") == "1"
+    """Leave out the tiers that cannot run, with the reason; say which tests must run in the same process."""
     for tier in TOOLS:
         reason = missing_for(tier)
-        if reason is None:
-            continue
-        if strict and any(item.get_closest_marker(tier) for item in items):
-            raise pytest.UsageError(f"SLATE_ALL_TIERS=1: {reason}")
         for item in items:
-            if item.get_closest_marker(tier):
+            if reason and item.get_closest_marker(tier):
                 item.add_marker(pytest.mark.skip(reason=reason))
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+
+
+def group(item: pytest.Item) -> str:
+    """The tests that one process runs one after the other, when several share the work (`make test`).
+
+    The files of a folder share what its conftest sets up; each story is one of its own; and tests of tiers that change
+    the machine (mounts, control groups, namespaces) never run at the same time, so that each can look at what it left.
+    """
+    if any(item.get_closest_marker(tier) for tier in ROOT_ONLY):
+        return "machine"
+    folder = item.path.parent
+    return str(item.path if folder.name == "acceptance" else folder)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """With SLATE_ALL_TIERS=1, a tier that cannot run is a failure."""
+    for tier in TOOLS if os.environ.get("SLATE_ALL_TIERS") == "1" else ():
+        reason = missing_for(tier) if item.get_closest_marker(tier) else None
+        if reason:
+            pytest.fail(f"SLATE_ALL_TIERS=1: {reason}", pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,11 @@
 
 import argparse
 import json
-import os
 import sys
-from pathlib import Path
 
 from tools import paths
 from tools.cluster import Cluster, ClusterError, Status, components, logs
-from tools.cluster.command_line import guarded, say
+from tools.cluster.command_line import guarded, places, say
 from tools.cluster.layout import Layout
 
 EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
@@ -24,19 +22,7 @@ A real Kubernetes control plane with simulated nodes, as processes of yours on 1
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--directory",
-        type=Path,
-        default=paths.CLUSTER,
-        help="where the cluster keeps everything (default: %(default)s)",
-    )
-    common.add_argument(
-        "--binaries",
-        type=Path,
-        default=Path(os.environ.get("SLATE_BINARIES") or paths.BIN),
-        help="where the programs are (default: $SLATE_BINARIES, else %(default)s)",
-    )
+    common = places(paths.CLUSTER, "the cluster keeps")
     parser = argparse.ArgumentParser(
         prog="python -m tools.cluster", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )

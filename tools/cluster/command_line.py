@@ -1,10 +1,34 @@
 """What the command lines of supervised programs have in common: lines at once, one message for an error, clean ends."""
 
+import argparse
 import contextlib
 import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
+
+from tools import paths
+
+
+def places(directory: Path, what: str) -> argparse.ArgumentParser:
+    """Returns a parent parser with the options that every command has: where the files and the programs are.
+
+    Args:
+        directory: Where the files are by default.
+        what: Whose files, as the subject of "keep(s) everything".
+    """
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--directory", type=Path, default=directory, help=f"where {what} everything (default: %(default)s)"
+    )
+    common.add_argument(
+        "--binaries",
+        type=Path,
+        default=Path(os.environ.get("SLATE_BINARIES") or paths.BIN),
+        help="where the programs are (default: $SLATE_BINARIES, else %(default)s)",
+    )
+    return common
 
 
 def say(line: str) -> None:

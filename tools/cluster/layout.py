@@ -9,25 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.cluster.errors import ClusterError
+from tools.cluster.place import Place
 
 # PATH_MAX of Linux is 4096 bytes; the deepest file below the directory is etcd's write-ahead log, under 100 bytes.
 LONGEST_DIRECTORY = 3900
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layout(Place):
     """The paths of one cluster. Everything it writes is under `directory`.
 
     Attributes:
         directory: Absolute path of the cluster's directory.
     """
-
-    directory: Path
-
-    @classmethod
-    def of(cls, directory: Path) -> "Layout":
-        """Returns the layout of a directory given by any path, relative ones included."""
-        return cls(Path(os.path.abspath(directory.expanduser())))  # noqa: PTH100 (links stay as the user wrote them)
 
     @property
     def pki(self) -> Path:
@@ -35,19 +29,9 @@ class Layout:
         return self.directory / "pki"
 
     @property
-    def configuration(self) -> Path:
-        """The components' own kubeconfigs and kwok's stages."""
-        return self.directory / "configuration"
-
-    @property
     def etcd(self) -> Path:
         """The store: all objects of the cluster."""
         return self.directory / "etcd"
-
-    @property
-    def logs(self) -> Path:
-        """One log file for each component and one for the supervisor."""
-        return self.directory / "logs"
 
     @property
     def kubeconfig(self) -> Path:
@@ -60,33 +44,14 @@ class Layout:
         return self.configuration / "stages.yaml"
 
     @property
-    def plan(self) -> Path:
-        """What the supervisor is to run: the ports chosen at the first start, and more."""
-        return self.directory / "plan.json"
-
-    @property
-    def record(self) -> Path:
-        """What the supervisor says of itself and the components."""
-        return self.directory / "supervisor.json"
-
-    @property
     def command_lock(self) -> Path:
         """Held while `up` or `down` works; made first and removed last, it marks the directory as a cluster's."""
         return self.directory / "command.lock"
 
-    @property
-    def supervisor_lock(self) -> Path:
-        """Held by the supervisor for as long as it lives."""
-        return self.directory / "supervisor.lock"
-
-    def log(self, name: str) -> Path:
-        """Returns the log file of a component, or of the supervisor."""
-        return self.logs / f"{name}.log"
-
     def forget(self) -> None:
         """Removes what says that the cluster runs."""
         self.kubeconfig.unlink(missing_ok=True)
-        self.record.unlink(missing_ok=True)
+        super().forget()
 
     def component_kubeconfig(self, name: str) -> Path:
         """Returns the kubeconfig of a component's own identity."""

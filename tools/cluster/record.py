@@ -2,21 +2,11 @@
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from tools.cluster.files import read_json, write_atomically
+from tools.cluster.place import Place
 from tools.cluster.processes import Identity
-
-
-class Place(Protocol):
-    """Whatever knows where the record is."""
-
-    @property
-    def record(self) -> Path:
-        """The file."""
-        ...
-
 
 Phase = Literal["starting", "ready", "stopping", "failed"]
 

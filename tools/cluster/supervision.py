@@ -4,6 +4,7 @@ The cluster's own supervisor (supervisor.py) and that of the local services (too
 order. SIGTERM stops everything. The programs end with their supervisor, however it ends.
 """
 
+import argparse
 import datetime
 import os
 import select
@@ -13,11 +14,12 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TypeVar
 
 from tools.cluster import logs
 from tools.cluster.files import try_lock
 from tools.cluster.managed import Managed
+from tools.cluster.place import Place
 from tools.cluster.processes import identify
 from tools.cluster.record import Phase, Record
 
@@ -28,36 +30,8 @@ HOUSEKEEPING_SECONDS = 60.0
 PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG")
 
 
-class Place(Protocol):
-    """The files of one set of programs."""
-
-    @property
-    def directory(self) -> Path:
-        """Where everything is."""
-        ...
-
-    @property
-    def logs(self) -> Path:
-        """The folder of the logs."""
-        ...
-
-    @property
-    def record(self) -> Path:
-        """What the supervisor writes down."""
-        ...
-
-    @property
-    def supervisor_lock(self) -> Path:
-        """Held by the supervisor for as long as it lives."""
-        ...
-
-    def log(self, name: str) -> Path:
-        """Returns the log file of a program, or of the supervisor."""
-        ...
-
-    def forget(self) -> None:
-        """Removes what says that the programs run."""
-        ...
+SomePlace = TypeVar("SomePlace", bound=Place)
+SomePlan = TypeVar("SomePlan")
 
 
 class StopRequest(Exception):  # noqa: N818 (no error)
@@ -202,6 +176,31 @@ class Supervision:
 
     def _stop_asked(self, *_: object) -> None:
         self._stopping = True
+
+
+def supervise(
+    module: str,
+    description: str | None,
+    layout_of: Callable[[Path], SomePlace],
+    read_plan: Callable[[SomePlace], SomePlan | None],
+    make: Callable[[SomePlace, SomePlan], Supervision],
+) -> None:
+    """The command line of a supervisor: detaches it, as soon as its plan could be read.
+
+    Args:
+        module: Name of the package that it belongs to, whose `up` writes the plan.
+        description: What it is, for `--help`.
+        layout_of: From a directory to its place.
+        read_plan: Reads what is to run, if it is there.
+        make: Makes the supervisor, in the background process.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m {module}.supervise", description=description)
+    parser.add_argument("--directory", required=True, type=Path, help="the directory with plan.json")
+    layout = layout_of(parser.parse_args().directory)
+    planned = read_plan(layout)
+    if planned is None:
+        sys.exit(f"{layout.plan} is missing or damaged; `python -m {module} up` writes it")
+    detach(layout, lambda: make(layout, planned))
 
 
 def detach(place: Place, make: Callable[[], Supervision]) -> None:

@@ -2,13 +2,11 @@
 
 import argparse
 import json
-import os
 import sys
-from pathlib import Path
 
 from tools import paths
 from tools.cluster import logs
-from tools.cluster.command_line import guarded, say
+from tools.cluster.command_line import guarded, places, say
 from tools.local import Local, LocalError, LocalStatus, services
 
 EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
@@ -24,16 +22,7 @@ builder that reaches these two and nothing else (Linux, root). `make up` starts 
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--directory", type=Path, default=paths.LOCAL, help="where they keep everything (default: %(default)s)"
-    )
-    common.add_argument(
-        "--binaries",
-        type=Path,
-        default=Path(os.environ.get("SLATE_BINARIES") or paths.BIN),
-        help="where the programs are (default: $SLATE_BINARIES, else %(default)s)",
-    )
+    common = places(paths.LOCAL, "they keep")
     parser = argparse.ArgumentParser(
         prog="python -m tools.local", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,11 +1,11 @@
 """Where the files of the local services lie."""
 
-import hashlib
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.cluster.place import Place
 from tools.local.errors import LocalError
 
 # The address of a Unix socket holds 108 bytes, the last of which is zero.
@@ -14,24 +14,12 @@ BUILDER = "slate"
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layout(Place):
     """The paths of one clone's local services. Everything that they write is under `directory`.
 
     Attributes:
         directory: Absolute path.
     """
-
-    directory: Path
-
-    @classmethod
-    def of(cls, directory: Path) -> "Layout":
-        """Returns the layout of a directory given by any path, relative ones included."""
-        return cls(Path(os.path.abspath(directory.expanduser())))  # noqa: PTH100 (links stay as the user wrote them)
-
-    @property
-    def configuration(self) -> Path:
-        """What the services read."""
-        return self.directory / "configuration"
 
     @property
     def registry(self) -> Path:
@@ -59,43 +47,13 @@ class Layout:
         return self.directory / "docker"
 
     @property
-    def logs(self) -> Path:
-        """One log file for each service and one for the supervisor."""
-        return self.directory / "logs"
-
-    @property
-    def plan(self) -> Path:
-        """What the supervisor is to run, and the ports of the last start."""
-        return self.directory / "plan.json"
-
-    @property
-    def record(self) -> Path:
-        """What the supervisor says of itself and the services."""
-        return self.directory / "supervisor.json"
-
-    @property
-    def command_lock(self) -> Path:
-        """Held while `up` or `down` works."""
-        return self.directory / "command.lock"
-
-    @property
-    def supervisor_lock(self) -> Path:
-        """Held by the supervisor for as long as it lives."""
-        return self.directory / "supervisor.lock"
-
-    @property
     def group(self) -> str:
         """The name of the control group of build steps; of no other clone."""
-        # 32 bits of the path are enough to tell the clones of one machine apart.
-        return f"slate-build-{_short_hash(self.directory)}"
-
-    def log(self, name: str) -> Path:
-        """Returns the log file of a service, or of the supervisor."""
-        return self.logs / f"{name}.log"
+        return f"slate-build-{self.tag}"
 
     def forget(self) -> None:
         """Removes what says that the services run."""
-        self.record.unlink(missing_ok=True)
+        super().forget()
         self.socket.unlink(missing_ok=True)
 
     def claim(self) -> None:
@@ -141,8 +99,3 @@ class Layout:
             return
         except OSError as error:
             raise LocalError(f"{error.filename} cannot be removed: {error.strerror}. Remove it by hand.") from error
-
-
-def _short_hash(path: Path) -> str:
-
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:8]

@@ -1,12 +1,9 @@
 """The supervisor of the local services: `python -m tools.local.supervise --directory DIRECTORY`. `up` starts it."""
 
-import argparse
 import os
-import sys
-from pathlib import Path
 
 from tools.cluster.managed import Managed
-from tools.cluster.supervision import PASSED_ON, Supervision, detach
+from tools.cluster.supervision import PASSED_ON, Supervision, supervise
 from tools.local import groups, health, services
 from tools.local.layout import Layout
 from tools.local.plan import Plan
@@ -45,16 +42,5 @@ class Supervisor(Supervision):
         groups.remove(self._layout.group)
 
 
-def main() -> None:
-    """Detaches the supervisor; the launching process ends as soon as the supervisor has made itself known."""
-    parser = argparse.ArgumentParser(prog="python -m tools.local.supervise", description=__doc__)
-    parser.add_argument("--directory", required=True, type=Path, help="the services' directory, with plan.json")
-    layout = Layout.of(parser.parse_args().directory)
-    planned = Plan.read(layout)
-    if planned is None:
-        sys.exit(f"{layout.plan} is missing or damaged; `python -m tools.local up` writes it")
-    detach(layout, lambda: Supervisor(layout, planned))
-
-
 if __name__ == "__main__":
-    main()
+    supervise("tools.local", __doc__, Layout.of, Plan.read, Supervisor)

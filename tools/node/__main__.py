@@ -1,15 +1,13 @@
 """Command line of the real node: `python -m tools.node up|down|status|logs|run|connect`."""
 
 import argparse
-import contextlib
 import json
-import os
-import signal
 import sys
 from pathlib import Path
 
 from tools import paths
 from tools.cluster import logs
+from tools.cluster.command_line import guarded, places, say
 from tools.node import Node, NodeError, NodeStatus, connect, enter
 from tools.node.plan import Plan
 from tools.node.programs import NAMES
@@ -29,16 +27,7 @@ processes of their own. `make up CLUSTER=node` starts it, `make down` stops it.
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--directory", type=Path, default=paths.NODE, help="where it keeps everything (default: %(default)s)"
-    )
-    common.add_argument(
-        "--binaries",
-        type=Path,
-        default=Path(os.environ.get("SLATE_BINARIES") or paths.BIN),
-        help="where the programs are (default: $SLATE_BINARIES, else %(default)s)",
-    )
+    common = places(paths.NODE, "the node keeps")
     common.add_argument(
         "--cluster", type=Path, default=paths.CLUSTER, help="the embedded cluster's directory (default: %(default)s)"
     )
@@ -86,21 +75,21 @@ def _run(arguments: argparse.Namespace) -> int:
     node = Node(arguments.directory, arguments.binaries, arguments.cluster)
     match arguments.command:
         case "up":
-            status = node.up(_say, arguments.port, arguments.registry, arguments.domain)
-            _say(table(status))
+            status = node.up(say, arguments.port, arguments.registry, arguments.domain)
+            say(table(status))
             return EXIT_STATUS[status.state]
         case "down":
-            node.down(arguments.forget, arguments.delete_data, _say)
-            _say("Real node: stopped" + (", its data removed" if arguments.delete_data else ""))
+            node.down(arguments.forget, arguments.delete_data, say)
+            say("Real node: stopped" + (", its data removed" if arguments.delete_data else ""))
         case "status":
             status = node.status()
-            _say(json.dumps(status.as_json(), indent=2) if arguments.json else table(status))
+            say(json.dumps(status.as_json(), indent=2) if arguments.json else table(status))
             return EXIT_STATUS[status.state]
         case "logs":
             files = [(name, node.layout.log(name)) for name in ("supervisor", *NAMES)]
             if not any(path.exists() for _, path in files) and not arguments.follow:
                 raise NodeError(f"No logs in {node.layout.logs}: the real node has not been started yet.")
-            logs.show(files, arguments.lines, arguments.follow, _say)
+            logs.show(files, arguments.lines, arguments.follow, say)
         case "run":
             if node.status().state == "stopped":
                 raise NodeError("The real node does not run. Start it: make up CLUSTER=node")
@@ -111,31 +100,10 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
-def _terminated(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> int:
     """Runs the command line and returns its exit status."""
     arguments = _parser().parse_args()
-    signal.signal(signal.SIGTERM, _terminated)
-    try:
-        return _run(arguments)
-    except NodeError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader of a pipe has gone (`logs | head`): not our problem, but Python would complain at its end.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    return guarded(lambda: _run(arguments), NodeError)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """Where the files of a real node lie."""
 
 import contextlib
-import hashlib
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.cluster.place import Place
 from tools.node.errors import NodeError
 
 # Inside the node /run is its own, and folders of its own are mounted at fixed places (mount_points.py): sockets
@@ -16,24 +16,12 @@ KUBELET_ROOT = "/var/lib/kubelet"
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layout(Place):
     """The paths of one clone's node. Everything that it writes is under `directory`.
 
     Attributes:
         directory: Absolute path.
     """
-
-    directory: Path
-
-    @classmethod
-    def of(cls, directory: Path) -> "Layout":
-        """Returns the layout of a directory given by any path, relative ones included."""
-        return cls(Path(os.path.abspath(directory.expanduser())))  # noqa: PTH100 (links stay as the user wrote them)
-
-    @property
-    def configuration(self) -> Path:
-        """What the programs read."""
-        return self.directory / "configuration"
 
     @property
     def images(self) -> Path:
@@ -81,21 +69,6 @@ class Layout:
         return self.directory / "ssh_config"
 
     @property
-    def logs(self) -> Path:
-        """One log file for each program and one for the supervisor."""
-        return self.directory / "logs"
-
-    @property
-    def plan(self) -> Path:
-        """What the supervisor is to run."""
-        return self.directory / "plan.json"
-
-    @property
-    def record(self) -> Path:
-        """What the supervisor says of itself and the programs."""
-        return self.directory / "supervisor.json"
-
-    @property
     def first_process(self) -> Path:
         """The process id, as the machine sees it, of the node's first process; there while its namespaces are."""
         return self.directory / "first-process"
@@ -111,28 +84,14 @@ class Layout:
         return self.directory / "enforcing"
 
     @property
-    def command_lock(self) -> Path:
-        """Held while `up` or `down` works."""
-        return self.directory / "command.lock"
-
-    @property
-    def supervisor_lock(self) -> Path:
-        """Held by the supervisor for as long as it lives."""
-        return self.directory / "supervisor.lock"
-
-    @property
     def group(self) -> str:
         """The name of the control group of all pods; of no other clone."""
-        # 32 bits of the path are enough to tell the clones of one machine apart.
-        return f"slate-node-{hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:8]}"
-
-    def log(self, name: str) -> Path:
-        """Returns the log file of a program, or of the supervisor."""
-        return self.logs / f"{name}.log"
+        return f"slate-node-{self.tag}"
 
     def forget(self) -> None:
         """Removes what says that the node runs."""
-        for path in (self.record, self.first_process, self.enforcing):
+        super().forget()
+        for path in (self.first_process, self.enforcing):
             path.unlink(missing_ok=True)
 
     def claim(self) -> None:

@@ -1,18 +1,16 @@
 """The supervisor of a real node: `python -m tools.node.supervise --directory DIRECTORY`. `up` starts it."""
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from tools.cluster import api
 from tools.cluster.managed import Managed
 from tools.cluster.plan import ADMINISTRATOR
-from tools.cluster.supervision import PASSED_ON, StartError, Supervision, detach, say
+from tools.cluster.supervision import PASSED_ON, StartError, Supervision, say, supervise
 from tools.node import control_groups, health, leftovers, manifests
 from tools.node.layout import RUNTIME_SOCKET, Layout
 from tools.node.plan import Plan
@@ -114,16 +112,5 @@ class Supervisor(Supervision):
             return {}
 
 
-def main() -> None:
-    """Detaches the supervisor; the launching process ends as soon as the supervisor has made itself known."""
-    parser = argparse.ArgumentParser(prog="python -m tools.node.supervise", description=__doc__)
-    parser.add_argument("--directory", required=True, type=Path, help="the node's directory, with plan.json")
-    layout = Layout.of(parser.parse_args().directory)
-    planned = Plan.read(layout)
-    if planned is None:
-        sys.exit(f"{layout.plan} is missing or damaged; `python -m tools.node up` writes it")
-    detach(layout, lambda: Supervisor(layout, planned))
-
-
 if __name__ == "__main__":
-    main()
+    supervise("tools.node", __doc__, Layout.of, Plan.read, Supervisor)

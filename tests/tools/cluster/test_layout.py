@@ -1,3 +1,4 @@
+import inspect
 import os
 import stat
 from pathlib import Path
@@ -31,7 +32,8 @@ def test_what_is_made_is_readable_by_the_owner_only(tmp_path):
 def test_all_files_lie_below_the_directory(tmp_path):
     layout = Layout.of(tmp_path)
 
-    paths = [getattr(layout, name) for name in vars(Layout) if isinstance(vars(Layout)[name], property)]
+    properties = inspect.getmembers(Layout, lambda member: isinstance(member, property))
+    paths = [path for name, _ in properties if isinstance(path := getattr(layout, name), Path)]
 
     assert len(paths) >= 10
     assert all(path.is_relative_to(tmp_path) for path in [*paths, layout.log("x"), layout.component_kubeconfig("x")])

@@ -1,13 +1,18 @@
 """The REST client against a server of this process."""
 
+import datetime
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tools.cluster import pki
 from tools.offline.kubernetes_provider.provider.client import Client
 from tools.offline.kubernetes_provider.provider.errors import ApiError, NoSuchKindError, UnreachableError
 from tools.offline.kubernetes_provider.provider.kubeconfig import Access
@@ -170,3 +175,42 @@ def test_no_server():
 
     with pytest.raises(UnreachableError, match=r"http://127\.0\.0\.1:1"):
         client.request("GET", "/x")
+
+
+@pytest.mark.parametrize(("given_up", "reached"), [(0, True), (2, True), (99, False)])
+def test_a_server_that_gives_up_a_handshake_is_tried_again_for_a_while(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given_up: int, reached: bool
+):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    server.answer("/x", body={"n": 1})
+    url = overloaded(server, tmp_path, given_up)
+    client = Client(Access({"server": url, "insecure-skip-tls-verify": True}, {}, "home"))
+
+    if reached:
+        assert client.request("POST", "/x", body={"m": 2}) == {"n": 1}
+        assert server.asked == [("POST", "/x", {"m": 2})]
+    else:
+        with pytest.raises(UnreachableError, match=url):
+            client.request("POST", "/x")
+        assert server.asked == []
+    client.close()
+
+
+def overloaded(server: Server, directory: Path, given_up: int) -> str:
+    """Makes the server speak TLS, and close the first connections before the handshake."""
+    pki.ensure(directory, datetime.datetime.now(datetime.UTC))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(directory / "kube-apiserver.crt", directory / "kube-apiserver.key")
+    accept, left = server.get_request, [given_up]
+
+    def get_request() -> tuple[Any, Any]:
+        connection, address = accept()
+        if left[0]:
+            left[0] -= 1
+            connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+            raise OSError("given up")  # the server takes it for a connection that broke
+        return context.wrap_socket(connection, server_side=True), address
+
+    server.get_request = get_request  # type: ignore[method-assign]
+    return f"https://127.0.0.1:{server.server_address[1]}"

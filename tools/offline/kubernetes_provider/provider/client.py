@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import ssl
 import threading
 import time
 import urllib.parse
@@ -18,6 +19,7 @@ JSON_PATCH = "application/json-patch+json"
 REQUEST_SECONDS = 60
 KEPT_CONNECTIONS = 32
 BUSY_ATTEMPTS = 6
+HANDSHAKE_ATTEMPTS = 5
 
 
 class Client:
@@ -88,9 +90,24 @@ class Client:
                 return self._idle.pop(), True
         host, port = self._url.hostname or "", self._url.port
         if self._url.scheme == "https":
-            tls = self._credentials.tls()
-            return http.client.HTTPSConnection(host, port, context=tls, timeout=REQUEST_SECONDS), False
+            return self._handshake(host, port), False
         return http.client.HTTPConnection(host, port, timeout=REQUEST_SECONDS), False
+
+    def _handshake(self, host: str, port: int | None) -> http.client.HTTPSConnection:
+        """A server without a free processor gives up handshakes after 10 s; nothing has been sent yet, so try again."""
+        for attempt in range(HANDSHAKE_ATTEMPTS):
+            connection = http.client.HTTPSConnection(
+                host, port, context=self._credentials.tls(), timeout=REQUEST_SECONDS
+            )
+            try:
+                connection.connect()
+                break
+            except (ssl.SSLEOFError, ConnectionResetError):
+                connection.close()
+                if attempt == HANDSHAKE_ATTEMPTS - 1:
+                    raise
+                time.sleep(0.2 * 2**attempt)
+        return connection
 
     def _give_back(self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse) -> None:
         with self._lock:
