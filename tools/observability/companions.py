@@ -77,8 +77,8 @@ def page_command(layout: Layout, ports: Mapping[str, int]) -> tuple[str, ...]:
 
 
 def report_command(layout: Layout, ports: Mapping[str, int]) -> tuple[str, ...]:
-    """Returns the command that writes the report of the month."""
-    return python(SERVICES, "report", *_reading(layout, ports))
+    """Returns the command that writes the report of this month, as far as it has come."""
+    return python(SERVICES, "report", *_reading(layout, ports), "--month=current")
 
 
 def seconds_between(schedule: str) -> int:

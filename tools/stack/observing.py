@@ -84,6 +84,14 @@ def show(layout: Layout, progress: Progress) -> None:
         _show_service_levels(watching, status, progress)
 
 
+def in_use(layout: Layout) -> list[list[str]]:
+    """Rows of the table of what is in use: who measures and alerts, if that runs."""
+    status = observability(layout).status()
+    if status.state == "stopped":
+        return []
+    return [["observability", f"Prometheus at {status.prometheus}, Alertmanager at {status.alertmanager}"]]
+
+
 def _show_service_levels(watching: Observability, status: ObservabilityStatus, progress: Progress) -> None:
     layout, planned = watching.layout, Plan.read(watching.layout)
     if planned is None or "prometheus does not answer" in status.message:

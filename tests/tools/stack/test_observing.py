@@ -143,3 +143,13 @@ def test_a_summary_that_says_nothing_gives_no_rows(tmp_path, text):
     (tmp_path / "summary.json").write_text(text)
 
     assert observing.service_level_rows(tmp_path / "summary.json") == []
+
+
+def test_who_measures_is_told_while_it_runs(layout, programs):
+    assert observing.in_use(layout) == []
+
+    programs.state = ObservabilityStatus("running", (), "http://127.0.0.1:1", "http://127.0.0.1:2")
+
+    assert observing.in_use(layout) == [
+        ["observability", "Prometheus at http://127.0.0.1:1, Alertmanager at http://127.0.0.1:2"]
+    ]
