@@ -5,6 +5,7 @@ One story: each test goes on where the one before it ended.
 
 import json
 import re
+import time
 
 import pytest
 
@@ -56,6 +57,7 @@ def test_make_up_starts_what_measures_and_alerts(clone):
 def test_a_start_is_counted_once(clone):
     good, failed = (f"sum(sum_over_time(fleet:workspace_starts_{what}:count[1h]))" for what in ("good", "failed"))
     eventually(lambda: prometheus(clone).value("fleet:workspaces_available:count") == 5, "all are seen")
+    time.sleep(40)  # until the starts that `up` made are judged, as far as they were seen
     before, on = prometheus(clone).value(good), 'namespace_workspace:desired:bool{workspace="bob"}'
 
     for replicas in (0, 1):

@@ -24,6 +24,7 @@ from tools.observability.status import ObservabilityStatus, inspect
 from tools.paths import ROOT
 
 READY_SECONDS = 300.0  # the supervisor itself gives up earlier, and says why
+_SETTLE_SECONDS = 10.0
 WHAT = "what measures and alerts"
 
 Report = Callable[[str], None]
@@ -68,7 +69,7 @@ class Observability:
             address = identities.api_address(self._cluster)
             if address is None:
                 raise ObservabilityError("The embedded cluster does not run, which is to be watched: make up")
-            present, old = self.status(), Plan.read(self.layout)
+            present, old = self._settled(), Plan.read(self.layout)
             ports = old.ports if old and present.state != "stopped" else self._ports(old)
             planned = Plan.make(
                 self._cluster.directory,
@@ -111,6 +112,15 @@ class Observability:
     def status(self) -> ObservabilityStatus:
         """Returns what they are doing now."""
         return inspect(self.layout)
+
+    def _settled(self) -> ObservabilityStatus:
+        """The status; a program that is slow to answer, or was just started again, is given a while."""
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        while True:
+            status = self.status()
+            if status.state != "degraded" or time.monotonic() > deadline:
+                return status
+            time.sleep(0.2)
 
     def _measuring(self, declared: Declared, ports: Mapping[str, int]) -> tuple[Program, ...]:
         return (

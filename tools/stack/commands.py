@@ -86,6 +86,8 @@ def destroy(request: Request, layout: Layout, progress: Progress) -> int:
             command = ["destroy", "--yes", "--skip-preview", *options.arguments(), *CALM]
             outcome = session.pulumi.work(command, marker=layout.marker(request.stack))
             _judge("destroy", session, outcome)
+        if request.target == target.EMBEDDED:
+            observing.stop_unless_declared(layout, session.kubectl, progress)
     return 0
 
 

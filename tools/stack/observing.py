@@ -44,8 +44,9 @@ def start(layout: Layout, kubectl: Kubectl, progress: Progress, *, real_node: bo
     """
     if os.environ.get(VARIABLE, "").strip().lower() in OFF:
         return
-    found = declared.read(lambda kinds, namespace: kubectl.items(kinds, "--namespace", namespace))
+    found = _declared(kubectl)
     if found is None:
+        stop(layout, progress)  # there is nothing to measure any more
         return
     with progress.phase("observability", "Prometheus, Alertmanager, kube-state-metrics"):
         try:
@@ -53,6 +54,16 @@ def start(layout: Layout, kubectl: Kubectl, progress: Progress, *, real_node: bo
             observability(layout).up(found, progress.note, node=layout.node if real_node else None)
         except (BootstrapError, ObservabilityError) as error:
             raise StackProblem(f"{error}\n{ADVICE}") from error
+
+
+def stop_unless_declared(layout: Layout, kubectl: Kubectl, progress: Progress) -> None:
+    """Stop it if the cluster has no service levels any more.
+
+    Raises:
+        StackProblem: It cannot be stopped.
+    """
+    if _declared(kubectl) is None:
+        stop(layout, progress)
 
 
 def stop(layout: Layout, progress: Progress, *, delete_data: bool = False) -> None:
@@ -90,6 +101,10 @@ def in_use(layout: Layout) -> list[list[str]]:
     if status.state == "stopped":
         return []
     return [["observability", f"Prometheus at {status.prometheus}, Alertmanager at {status.alertmanager}"]]
+
+
+def _declared(kubectl: Kubectl) -> declared.Declared | None:
+    return declared.read(lambda kinds, namespace: kubectl.items(kinds, "--namespace", namespace))
 
 
 def _show_service_levels(watching: Observability, status: ObservabilityStatus, progress: Progress) -> None:

@@ -8,6 +8,7 @@ from tests.tools.cluster.support import eventually
 from tests.tools.observability import support
 from tests.tools.observability.ledger import CASES, OUTCOMES, Scene, play
 from tests.tools.observability.rules import declared_for
+from tests.tools.observability.webhook import Webhook, alert_names
 
 pytestmark = [pytest.mark.cluster, pytest.mark.rules]
 
@@ -17,9 +18,18 @@ COUNTS = (*(f"workspace_starts_{what}" for what in ("good", "failed")), *(f"work
 
 
 @pytest.fixture(scope="module")
-def prometheus(watching, kube):
+def webhook():
+    """Where pages and tickets come."""
+    made = Webhook()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def prometheus(watching, kube, webhook):
     """A Prometheus that has seen all scenarios from before their begin until everything in them was judged."""
-    declared = declared_for([*CASES], interval=INTERVAL, deadline=DEADLINE, limit=LIMIT)
+    receivers = {name: {"type": "webhook", "url": webhook.url(name)} for name in ("page", "ticket")}
+    declared = declared_for([*CASES], INTERVAL, DEADLINE, LIMIT, receivers)
     for name in CASES:
         kube.create(support.NAMESPACES, {"metadata": {"name": f"ws-{name}"}})
     asked = support.Prometheus(watching.up(declared, lambda _: None, own_programs=False).prometheus)
@@ -71,3 +81,13 @@ def test_the_fleet_is_the_sum_of_its_projects(prometheus):
 
     assert starts == sum(case.starts.get("good", 0) for case in CASES.values())
     assert healed == sum(case.outcomes.get("recovered", 0) + case.outcomes.get("silent", 0) for case in CASES.values())
+
+
+@pytest.mark.usefixtures("prometheus")
+def test_what_needs_a_person_at_the_same_time_is_one_page(webhook):
+    eventually("the page has come", lambda: webhook.sent("page"))
+
+    (page,) = webhook.sent("page")
+    assert "WorkspaceNotHealed" in alert_names(page)
+    assert {alert["labels"]["severity"] for alert in page["alerts"]} == {"critical"}
+    assert all(alert["annotations"]["runbook_url"] for alert in page["alerts"])

@@ -83,9 +83,16 @@ def test_what_is_declared_is_started(layout, programs, real):
     assert programs.told == [("up", "groups: []\n", layout.node if real else None)]
 
 
-def test_a_stack_without_service_levels_starts_nothing(layout, programs):
+def test_a_stack_without_service_levels_is_not_measured_any_more(layout, programs):
     assert said(observing.start, layout, FakeKubectl(), real_node=False) == ""
-    assert programs.told == []
+    assert programs.told == [("down", False)]
+
+
+@pytest.mark.parametrize(("objects", "told"), [((RULES, CONTRACT), []), ((), [("down", False)])])
+def test_it_ends_with_the_last_stack_that_has_service_levels(layout, programs, objects, told):
+    said(observing.stop_unless_declared, layout, FakeKubectl(*objects))
+
+    assert programs.told == told
 
 
 @pytest.mark.parametrize("word", ["0", "false", "No", " off "])
