@@ -95,6 +95,8 @@ def healing(settings: Settings, images: Mapping[str, pulumi.Output[str]], pull: 
     if settings.service_levels.remediation.enabled:
         Remediator("remediator", cast(Any, healing_arguments.remediator(settings, image)), opts)
     if space is None:
+        if settings.service_levels.canary.enabled:
+            pulumi.log.warn("no canary: no environment has an image; set images.environments or images.build")
         return
     if secret is None:
         pulumi.log.warn("no canary: its token is derived from slate:tokenSecret, which this stack has not")

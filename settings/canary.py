@@ -1,8 +1,10 @@
 """The canary's workspace, found in the settings like a user's."""
 
+import contextlib
+
 from settings.node_pools import NodePool, Profile
 from settings.projects import Project, Quota, Workspace
-from settings.resolve import Pools, ResolvedWorkspace, resolve_workspace
+from settings.resolve import Pools, ResolvedWorkspace, Unresolved, image_of, resolve_workspace
 from settings.root import Settings
 
 PROJECT, NAME = "slate-canary", "canary"
@@ -10,25 +12,28 @@ HOME_SIZE = "1Gi"
 
 
 def canary_space(settings: Settings) -> ResolvedWorkspace | None:
-    """The canary's workspace; None without a canary.
+    """The canary's workspace; None without a canary, or where no environment has an image.
 
     Args:
         settings: All settings, checked but for this.
 
     Raises:
-        Unresolved: Its environment leads to no image.
+        Unresolved: The environment that the settings name for it leads to no image.
     """
     levels = settings.service_levels.canary
     if not levels.enabled:
         return None
     pool, profile = _place(settings)
+    environment = levels.environment or _environment(settings, pool)
+    if environment is None:
+        return None
     space = Workspace.model_validate(
         {
             "name": NAME,
             "user": NAME,
             "pool": pool.name,
             "profile": profile.name,
-            "environment": levels.environment,
+            "environment": environment,
             "homeSize": HOME_SIZE,
             "state": "asleep",
         }
@@ -56,6 +61,15 @@ def canary_quota(settings: Settings) -> Quota:
 def is_simulated(settings: Settings) -> bool:
     """Whether the canary's pool is simulated, so that nothing can run in it."""
     return _place(settings)[0].is_simulated
+
+
+def _environment(settings: Settings, pool: NodePool) -> str | None:
+    """The default environment if it has an image, else the first that has one."""
+    for name in (settings.workspace_defaults.environment, *settings.images.environments):
+        with contextlib.suppress(Unresolved):
+            image_of(name, pool, settings.images)
+            return name
+    return None
 
 
 def _place(settings: Settings) -> tuple[NodePool, Profile]:

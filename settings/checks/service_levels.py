@@ -164,9 +164,8 @@ def _canary(partial: Partial) -> Iterator[Problem]:
         fix = "write one of these, or remove the key"
         yield Problem((*where, "profile"), what, ", ".join(sorted(offered)), fix, canary.profile)
         return
-    if partial.complete("images") and all(pools.values()):
+    if partial.complete("images") and pools and all(pools.values()) and canary.environment is not None:
         try:
             canary_space(partial.settings)
         except Unresolved as problem:
-            key = problem.key if canary.environment is not None else "enabled"
-            yield Problem((*where, key), problem.what, problem.allowed, problem.fix, problem.given)
+            yield Problem((*where, problem.key), problem.what, problem.allowed, problem.fix, problem.given)

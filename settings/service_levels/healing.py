@@ -48,7 +48,8 @@ class Canary(Model):
         default=None, description="Size; `workspaceDefaults.profile` if absent, else the pool's first."
     )
     environment: DnsLabel | None = Field(
-        default=None, description="Environment; `workspaceDefaults.environment` if absent."
+        default=None,
+        description="Environment; `workspaceDefaults.environment` if absent, or the first that has an image.",
     )
 
     @property

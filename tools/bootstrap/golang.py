@@ -23,6 +23,7 @@ MODULES = (
     "tools/toolchain/prometheus",
     "tools/toolchain/alertmanager",
     "tools/toolchain/kube_state_metrics",
+    "tools/toolchain/runc",
     "tools/offline/language_host",
 )
 

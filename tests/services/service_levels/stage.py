@@ -55,9 +55,9 @@ class Stage:
         """Simulated nodes."""
         self.add(*nodes(cpu_pool(name=name, size={"fixed": size})))
 
-    def project(self, *, healed: bool = True) -> str:
+    def project(self, name: str = "", *, healed: bool = True) -> str:
         """A project; returns its name."""
-        args = project(name=f"p{uuid.uuid4().hex[:8]}", healed=healed)
+        args = project(name=name or f"p{uuid.uuid4().hex[:8]}", healed=healed)
         binding = remediator_binding(args)
         self.add(project_namespace(args), service_account(args), *([binding] if binding else []))
         return args["name"]
