@@ -85,8 +85,9 @@ def _workspaces(promise: Promise) -> list[Rule]:
             f"{AVAILABLE} == 0",
             severity="info",
             summary="A workspace is down; automatic repair is due.",
-            description="{{ $labels.namespace }}/{{ $labels.workspace }} has been down for two minutes.",
-            wait=f"{min(120, promise.limit // 5)}s",
+            description="{{ $labels.namespace }}/{{ $labels.workspace }} has been down for "
+            f"{promise.repair_after} seconds.",
+            wait=f"{promise.repair_after}s",
             remediation="restart-pod",
         ),
         alert(

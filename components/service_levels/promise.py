@@ -63,6 +63,11 @@ class Promise:
         )
 
     @property
+    def repair_after(self) -> int:
+        """Seconds after which the machine repairs: early enough for a second try within the limit."""
+        return min(120, self.limit // 5)
+
+    @property
     def objectives(self) -> dict[str, float]:
         """Promised share of good, 0 to 1, by the name that the series' label `slo` has."""
         args = self.args

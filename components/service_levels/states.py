@@ -123,7 +123,10 @@ or
 
 
 def starting(promise: Promise) -> Rule:
-    """Switched on within the deadline and not ready since: the promise about starts judges it, not this one."""
+    """Switched on within the deadline and not ready since: the promise about starts judges it, not this one.
+
+    Times are whole seconds: a pod may be ready in the very second in which its StatefulSet was made.
+    """
     return record(
         STARTING,
         f"""
