@@ -24,6 +24,7 @@ from components.platform_reference import PlatformImages, confirm_platform
 from components.project import Project
 from components.registry_accounts import RegistryAccounts
 from components.service_levels import ServiceLevels
+from components.service_levels.shown import derive_key
 from components.supply_chain import declare_supply_chain
 from components.workspace import declare_workspace, ssh_command
 from components.workspace_images.problem import ImagesError
@@ -66,9 +67,18 @@ def platform(
         NodePool(pool.name, cast(Any, arguments.node_pool(pool, settings, found.nodes)), after)
         for pool in settings.node_pools
     ]
-    levels = ServiceLevels("service-levels", cast(Any, service_level_arguments.service_levels(settings)), after)
+    levels = ServiceLevels("service-levels", cast(Any, service_levels(settings, images)), after)
     pulumi.export("node_pools", [pool.name for pool in settings.node_pools])
     return [foundation, *pools, levels], images
+
+
+def service_levels(settings: Settings, images: Mapping[str, pulumi.Output[str]]) -> dict[str, Any]:
+    """Arguments of `ServiceLevels`, with the programs' image, built or given, and a key of the stack's own."""
+    args = service_level_arguments.service_levels(settings)
+    if "image" not in args and "platform" in images:
+        args["image"] = images["platform"]
+    secret = pulumi.Config("slate").get_secret("tokenSecret")
+    return args | ({"id_key": secret.apply(derive_key)} if secret is not None else {})
 
 
 def projects(settings: Settings, pull: Any, growing: set[Any], images: Images, opts: ResourceOptions) -> None:

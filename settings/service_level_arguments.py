@@ -34,7 +34,10 @@ def service_levels(settings: Settings) -> dict[str, Any]:
         "prometheus": prometheus | {"scrape_interval_seconds": interval},
         "canary_minutes": levels.canary.every_minutes if levels.canary.enabled else None,
         "remediation": levels.remediation.enabled,
-        "dashboard": _dashboard(given["dashboard"]) if levels.dashboard.enabled else None,
+        "dashboard": _shown(given["dashboard"]) if levels.dashboard.enabled else None,
+        "status_page": _shown(given["status_page"], "title") if levels.status_page.enabled else None,
+        "report": _shown(given["report"]) if levels.report.enabled else None,
+        "image": settings.images.platform,
         "title": levels.status_page.title,
         "projects": {f"{NAMESPACE_PREFIX}{project.name}": project.name for project in settings.projects},
         "pull_secret": settings.registry.pull_secret,
@@ -42,5 +45,5 @@ def service_levels(settings: Settings) -> dict[str, Any]:
     return {key: value for key, value in args.items() if value is not None}
 
 
-def _dashboard(given: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in given.items() if key != "enabled"}
+def _shown(given: dict[str, Any], *without: str) -> dict[str, Any]:
+    return {key: value for key, value in given.items() if key not in ("enabled", *without)}

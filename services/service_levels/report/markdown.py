@@ -44,7 +44,9 @@ def as_markdown(report: MonthReport) -> str:
 def _head(report: MonthReport) -> list[str]:
     zone = report.contract.zone
     title = f"# {escaped(report.contract.title)}: service levels of {report.month.name}"
-    state = "" if report.complete else f" The month is not over: this reaches up to {wording.moment(report.until, zone)}."
+    state = (
+        "" if report.complete else f" The month is not over: this reaches up to {wording.moment(report.until, zone)}."
+    )
     span = f"From {wording.moment(report.month.start, zone)} to {wording.moment(report.month.end, zone)}."
     return [title, "", f"{span}{state} Written {wording.moment(report.written, zone)}.", "", "## All projects", ""]
 
@@ -107,9 +109,7 @@ def _outages(report: MonthReport) -> list[str]:
     table = _table(["Start", "Length", "Workspace", "Project", "Outcome"], rows) if rows else ["There was none."]
     tally = ", ".join(f"{wording.number(count)} {OUTCOMES[name]}" for name, count in report.counted.items())
     differ = [f"The list and the counts differ. {one}." for one in report.differences]
-    worst = [
-        f"- `{one.workspace}` ({escaped(one.project)}): {wording.duration(one.seconds)}" for one in report.worst
-    ]
+    worst = [f"- `{one.workspace}` ({escaped(one.project)}): {wording.duration(one.seconds)}" for one in report.worst]
     return [
         "## Outages",
         "",

@@ -45,7 +45,7 @@ def _ready(process: "subprocess.Popen[bytes]", log: Path) -> str:
         address = _address(log)
         if address:
             try:
-                with urllib.request.urlopen(f"{address}/-/ready", timeout=5):
+                with urllib.request.urlopen(f"{address}/-/ready", timeout=5):  # noqa: S310 - our own server
                     return address
             except OSError:
                 pass
@@ -56,7 +56,10 @@ def _ready(process: "subprocess.Popen[bytes]", log: Path) -> str:
 def _address(log: Path) -> str | None:
     for line in log.read_text(encoding="utf-8").splitlines():
         said = json.loads(line) if line.startswith("{") else {}
-        if said.get("msg") in ("Listening on", "Start listening for connections") and said.get("address", ":0")[-2:] != ":0":
+        if (
+            said.get("msg") in ("Listening on", "Start listening for connections")
+            and said.get("address", ":0")[-2:] != ":0"
+        ):
             return f"http://{said['address']}"
     return None
 
