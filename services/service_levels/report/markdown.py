@@ -28,6 +28,7 @@ def as_markdown(report: MonthReport) -> str:
             ["Promise", "Target", "Measured", "Counted", "Fits what was seen", "Observed", "Verdict"],
             [_line(one) for one in report.fleet.indicators],
         ),
+        *([f"\n{said}"] if (said := unseen_starts(report)) else []),
         "",
         *_projects(report),
         *_outages(report),
@@ -56,6 +57,12 @@ def counted(one: Indicator) -> str:
     if one.id == "cold_start":
         return f"{wording.number(one.numerator)} s in {wording.number(one.denominator)} starts"
     return f"{wording.number(one.numerator)} of {wording.number(one.denominator)} {one.counted}"
+
+
+def unseen_starts(report: MonthReport) -> str:
+    """What is to be said of starts whose deadline passed while nobody could see; nothing, if there were none."""
+    count = report.fleet.totals.sums["starts_unknown"]
+    return f"{wording.plural(count, 'start was', 'starts were')} not observed and count neither way." if count else ""
 
 
 def fits(one: Indicator) -> str:
