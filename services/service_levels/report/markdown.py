@@ -114,7 +114,7 @@ def _outages(report: MonthReport) -> list[str]:
         for one in report.outages
     ]
     table = _table(["Start", "Length", "Workspace", "Project", "Outcome"], rows) if rows else ["There was none."]
-    tally = ", ".join(f"{wording.number(count)} {OUTCOMES[name]}" for name, count in report.counted.items())
+    tally = ", ".join(f"{OUTCOMES[name]} {wording.number(count)}" for name, count in report.counted.items())
     differ = [f"The list and the counts differ. {one}." for one in report.differences]
     worst = [f"- `{one.workspace}` ({escaped(one.project)}): {wording.duration(one.seconds)}" for one in report.worst]
     return [
