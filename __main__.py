@@ -4,7 +4,7 @@ Pulumi.<stack>.yaml -> settings -> Foundation -> ImageRegistry -> CondaMirror ->
                                        |                                               | digest
                                        +--> NodePool -> scheduling contract            v
                                        +--> Project -----------------------------> Workspace (StatefulSet, home)
-                                       +--> ServiceLevels (rules, routes, contract)
+                                       +--> ServiceLevels (rules, routes, contract), Remediator, Canary
 """
 
 import sys
@@ -20,15 +20,29 @@ from components import homes, labels, observation
 from components.foundation import Foundation
 from components.node_pool import NodePool
 from components.node_pool.contract import contracts
+from components.objects import present
 from components.platform_reference import PlatformImages, confirm_platform
 from components.project import Project
 from components.registry_accounts import RegistryAccounts
 from components.service_levels import ServiceLevels
+from components.service_levels.canary import Canary
+from components.service_levels.remediator import Remediator
 from components.service_levels.shown import derive_key
 from components.supply_chain import declare_supply_chain
 from components.workspace import declare_workspace, ssh_command
 from components.workspace_images.problem import ImagesError
-from settings import Settings, SettingsError, arguments, complete, from_config, load, service_level_arguments, supply
+from settings import (
+    Settings,
+    SettingsError,
+    arguments,
+    complete,
+    from_config,
+    healing_arguments,
+    load,
+    service_level_arguments,
+    supply,
+)
+from settings.canary import canary_space
 from settings.quantity import parse_quantity
 
 ROOT = Path(__file__).resolve().parent
@@ -68,17 +82,38 @@ def platform(
         for pool in settings.node_pools
     ]
     levels = ServiceLevels("service-levels", cast(Any, service_levels(settings, images)), after)
+    healing(settings, images, pull, ResourceOptions.merge(after, ResourceOptions(depends_on=pools)))
     pulumi.export("node_pools", [pool.name for pool in settings.node_pools])
     return [foundation, *pools, levels], images
 
 
 def service_levels(settings: Settings, images: Mapping[str, pulumi.Output[str]]) -> dict[str, Any]:
     """Arguments of `ServiceLevels`, with the programs' image, built or given, and a key of the stack's own."""
-    args = service_level_arguments.service_levels(settings)
-    if "image" not in args and "platform" in images:
-        args["image"] = images["platform"]
+    image = healing_arguments.program_image(settings, images.get("platform"))
     secret = pulumi.Config("slate").get_secret("tokenSecret")
-    return args | ({"id_key": secret.apply(derive_key)} if secret is not None else {})
+    more = {"image": image, "id_key": secret.apply(derive_key) if secret is not None else None}
+    return service_level_arguments.service_levels(settings) | present(more)
+
+
+def healing(settings: Settings, images: Mapping[str, pulumi.Output[str]], pull: Any, opts: ResourceOptions) -> None:
+    """What mends workspaces, and the workspace that shows whether users could work."""
+    image = healing_arguments.program_image(settings, images.get("platform"))
+    secret, space = pulumi.Config("slate").get_secret("tokenSecret"), canary_space(settings)
+    if image is None:
+        pulumi.log.warn("no remediator and no canary: images.platform is not set, and images.build does not build it")
+        return
+    if settings.service_levels.remediation.enabled:
+        Remediator("remediator", cast(Any, healing_arguments.remediator(settings, image)), opts)
+    if space is None:
+        return
+    if secret is None:
+        pulumi.log.warn("no canary: its token is derived from slate:tokenSecret, which this stack has not")
+        return
+    pool = next(pool for pool in settings.node_pools if pool.name == space.pool)
+    scheduling = contracts(cast(Any, arguments.node_pool(pool, settings)))[space.profile]
+    args = healing_arguments.canary(space, settings, scheduling, image=image, token_secret=secret, pull=pull)
+    args["workspace"]["image"] = space.image or images[space.environment]
+    Canary("canary", cast(Any, args), opts)
 
 
 def projects(settings: Settings, pull: Any, growing: set[Any], images: Images, opts: ResourceOptions) -> None:

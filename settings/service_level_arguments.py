@@ -37,7 +37,6 @@ def service_levels(settings: Settings) -> dict[str, Any]:
         "dashboard": _shown(given["dashboard"]) if levels.dashboard.enabled else None,
         "status_page": _shown(given["status_page"], "title") if levels.status_page.enabled else None,
         "report": _shown(given["report"]) if levels.report.enabled else None,
-        "image": settings.images.platform,
         "title": levels.status_page.title,
         "projects": {f"{NAMESPACE_PREFIX}{project.name}": project.name for project in settings.projects},
         "pull_secret": settings.registry.pull_secret,

@@ -31,9 +31,14 @@ TOOLS = {
         "runc",
     ),
     "images": ("pulumi", "pulumi-resource-docker-build", "buildkitd", "registry", "runc"),
+    "rules": ("prometheus", "promtool", "alertmanager", "amtool", "kube-state-metrics"),
 }
 ROOT_ONLY = ("images", "node")
-GROUPS = {"images": "docker-build registry runc", "node": "kubernetes kubectl registry node"}
+GROUPS = {
+    "images": "docker-build registry runc",
+    "node": "kubernetes kubectl registry node",
+    "rules": "prometheus alertmanager kube-state-metrics",
+}
 
 
 def binaries() -> Path:

@@ -130,7 +130,7 @@ def starting(promise: Promise) -> Rule:
 ({DESIRED} == 1)
 and on ({WORKSPACE}) ({READY} == 0)
 and on ({WORKSPACE}) (time() - {SWITCHED_ON} < {promise.deadline + 2 * promise.interval})
-unless on ({WORKSPACE}) ({_POD_READY} > {SWITCHED_ON})""",
+unless on ({WORKSPACE}) ({_POD_READY} >= {SWITCHED_ON})""",
     )
 
 

@@ -1,1 +1,1 @@
-"""What the service levels need at run time: the status page and the monthly report, the remediator and the canary."""
+"""Programs around the service levels: healing, the canary, the status page and the monthly report."""

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
+from settings.canary import canary_space
 from settings.checks.common import empty
 from settings.errors import Problem
 from settings.partial import Partial
+from settings.resolve import Unresolved
 from settings.service_levels import ServiceLevels
 from settings.service_levels.alerting import Receiver
 from settings.service_levels.burn import Burn
@@ -161,3 +163,10 @@ def _canary(partial: Partial) -> Iterator[Problem]:
         what = f"is not offered by {'any pool' if canary.pool is None else f'the pool {canary.pool}'}"
         fix = "write one of these, or remove the key"
         yield Problem((*where, "profile"), what, ", ".join(sorted(offered)), fix, canary.profile)
+        return
+    if partial.complete("images") and all(pools.values()):
+        try:
+            canary_space(partial.settings)
+        except Unresolved as problem:
+            key = problem.key if canary.environment is not None else "enabled"
+            yield Problem((*where, key), problem.what, problem.allowed, problem.fix, problem.given)

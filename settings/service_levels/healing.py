@@ -41,7 +41,9 @@ class Canary(Model):
     every_minutes: Annotated[int, whole(5, 60, "minutes")] = Field(
         default=10, description="Minutes from one start to the next; they divide an hour."
     )
-    pool: DnsLabel | None = Field(default=None, description="Node pool; the only pool with the profile if absent.")
+    pool: DnsLabel | None = Field(
+        default=None, description="Node pool; the first with the profile and without accelerators if absent."
+    )
     profile: DnsLabel | None = Field(
         default=None, description="Size; `workspaceDefaults.profile` if absent, else the pool's first."
     )

@@ -45,6 +45,9 @@ def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) ->
         sampler.start()
         try:
             output, _ = process.communicate()
+        except BaseException:  # whoever is told to stop by a signal leaves no child behind
+            process.kill()
+            raise
         finally:
             done.set()
             sampler.join()
