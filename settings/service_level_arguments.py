@@ -3,6 +3,7 @@
 from typing import Any
 
 from settings.arguments import plain
+from settings.healing_arguments import at_rest
 from settings.names import NAMESPACE_PREFIX
 from settings.root import Settings
 from settings.service_levels.times import seconds_of
@@ -37,6 +38,7 @@ def service_levels(settings: Settings) -> dict[str, Any]:
         "dashboard": _shown(given["dashboard"]) if levels.dashboard.enabled else None,
         "status_page": _shown(given["status_page"], "title") if levels.status_page.enabled else None,
         "report": _shown(given["report"]) if levels.report.enabled else None,
+        "at_rest": at_rest(settings),
         "title": levels.status_page.title,
         "projects": {f"{NAMESPACE_PREFIX}{project.name}": project.name for project in settings.projects},
         "pull_secret": settings.registry.pull_secret,

@@ -218,6 +218,8 @@ class ServiceLevelsArgs(TypedDict):
     """The monthly report (default: none)."""
     image: NotRequired[Input[str]]
     """Image of the platform's programs, by digest; page and report need it and the address of Prometheus."""
+    at_rest: NotRequired[bool]
+    """Whether no node runs the platform's programs: the jobs are declared and do not run (default false)."""
     id_key: NotRequired[Input[str]]
     """Key of the ids that stand for workspaces on page and report."""
     title: str

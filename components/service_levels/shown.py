@@ -140,9 +140,9 @@ def pod(
     )
 
 
-def cron_job(name: str, schedule: str, spec: Mapping[str, Any]) -> Manifest:
+def cron_job(args: ServiceLevelsArgs, name: str, schedule: str, spec: Mapping[str, Any]) -> Manifest:
     """A job by schedule; its pods are those that the network policy is about."""
-    made = restricted.cron_job(name, COMPONENT, schedule, 1, spec)
+    made = restricted.cron_job(name, COMPONENT, schedule, 1, spec, suspend=bool(args.get("at_rest")))
     template = made["spec"]["jobTemplate"]["spec"]["template"]
     template["metadata"]["labels"] = labels.standard(name, COMPONENT)
     return made

@@ -24,7 +24,7 @@ def cron_job(args: ServiceLevelsArgs, image: Input[str]) -> Manifest:
             secrets = {"publish": publish["secret"]}
             arguments += ["--authorization-file", f"{shown.mounted('publish')}/{_AUTHORIZATION}"]
     spec = shown.pod(args, image, NAME, output="page", arguments=arguments, secrets=secrets)
-    return shown.cron_job(NAME, schedule, spec)
+    return shown.cron_job(args, NAME, schedule, spec)
 
 
 def longest_gap(schedule: str) -> int:
