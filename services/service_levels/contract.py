@@ -103,10 +103,10 @@ def read_contract(path: Path) -> Contract:
         raise ContractError(f"{path} is not a contract of version {VERSION}; take page and stack from one release")
     try:
         return _contract(given)
-    except KeyError as problem:
-        raise ContractError(f"{path} has no {problem.args[0]}; take page and stack from one release") from None
     except ZoneInfoNotFoundError:
         raise ContractError(f"{path}: `{given['timeZone']}` is not a time zone") from None
+    except KeyError as problem:
+        raise ContractError(f"{path} has no {problem.args[0]}; take page and stack from one release") from None
     except (TypeError, ValueError, AttributeError) as problem:
         raise ContractError(f"{path} is not a contract: {problem}") from None
 

@@ -15,8 +15,8 @@ def definitions(contract: Contract) -> list[tuple[str, str]]:
     return [
         (
             "Available",
-            f"Every {interval} seconds each workspace that is awake is either available or down. Availability is the sum "
-            "of what was available over the sum of all; each workspace weighs the same. One that sleeps, is still "
+            f"Every {interval} seconds each workspace that is awake is either available or down. Availability is the "
+            "sum of what was available over the sum of all; each workspace weighs the same. One that sleeps, is still "
             "within the time for its start, or is in announced maintenance is not counted.",
         ),
         (
@@ -33,7 +33,8 @@ def definitions(contract: Contract) -> list[tuple[str, str]]:
         (
             "Outage",
             "A workspace that was available and is down. It healed itself if it was back within "
-            f"{minutes} minutes without anybody changing it. After {minutes} minutes a person is called, and it has not.",
+            f"{minutes} minutes without anybody changing it. After {minutes} minutes a person is called, and it has "
+            "not.",
         ),
         (
             "Observed",

@@ -167,7 +167,7 @@ def _enough(count: float, coverage: float, what: str) -> tuple[str, str]:
     if not count:
         return TOO_LITTLE, f"no {what}"
     if count < LEAST_EVENTS:
-        return TOO_LITTLE, f"{count:.0f} {what}, {LEAST_EVENTS} are needed"
+        return TOO_LITTLE, f"{count:.0f} of the {LEAST_EVENTS} {what} that are needed"
     if coverage < LEAST_COVERAGE:
         return TOO_LITTLE, _blind(coverage)
     return "", ""

@@ -1,12 +1,12 @@
 """Notes about incidents, written by hand: one Markdown file each, with what a program must know at its head.
 
-    ---
-    title: Images could not be pulled
-    start: 2026-10-14T09:10:00+02:00
-    end: 2026-10-14T10:05:00+02:00
-    impact: minor
-    ---
-    The registry's disk was full. **Running workspaces were not touched.**
+---
+title: Images could not be pulled
+start: 2026-10-14T09:10:00+02:00
+end: 2026-10-14T10:05:00+02:00
+impact: minor
+---
+The registry's disk was full. **Running workspaces were not touched.**
 """
 
 from collections.abc import Mapping

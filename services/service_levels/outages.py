@@ -70,8 +70,7 @@ class Judge:
             return ONGOING
         seconds = self.limit + 3 * self.interval
         until = min(now, datetime.fromtimestamp(outage.last + self.limit + 2 * self.interval, UTC))
-        where = f"namespace={quoted(outage.namespace)}"
-        own = f"{where},workspace={quoted(outage.workspace)}"
+        own = f"namespace={quoted(outage.namespace)},workspace={quoted(outage.workspace)}"
         names = "|".join((queries.WORKSPACE, queries.OUTAGE, queries.TOUCHED))
         series = {
             one.labels["__name__"]: one
@@ -79,21 +78,21 @@ class Judge:
         }
         if any(time > outage.last and value == outage.start for time, value in _samples(series, queries.OUTAGE)):
             return ONGOING
-        seen = self._after(f"{queries.ELIGIBLE}{{{where}}}", seconds, until, outage.last)
-        if not seen:
+        seen = self.prometheus.samples(queries.OBSERVED, seconds, until)
+        after = [time for one in seen for time, value in one.samples if time > outage.last and value == 1]
+        if not after:
             return UNOBSERVED
-        first = min(seen)
-        states = dict(_samples(series, queries.WORKSPACE))
-        if states.get(first) == 1:
-            touched = any(
-                first - self.limit <= time <= first and value == 1 for time, value in _samples(series, queries.TOUCHED)
-            )
-            return ASSISTED if touched else RECOVERED
+        first = min(after)
+        if dict(_samples(series, queries.WORKSPACE)).get(first) == 1:
+            return self._back(outage, first, _samples(series, queries.TOUCHED))
         return MAINTENANCE if self._in_maintenance(first) else ABANDONED
 
-    def _after(self, selector: str, seconds: int, until: datetime, last: float) -> list[float]:
-        found = self.prometheus.samples(selector, seconds, until)
-        return [time for one in found for time, _ in one.samples if time > last]
+    def _back(self, outage: Outage, first: float, touched: tuple[tuple[float, float], ...]) -> str:
+        """How an outage ended after which the workspace was seen up again at `first`."""
+        if first - self.interval - outage.start > self.limit:
+            return ESCALATED
+        recent = (value for time, value in touched if first - self.limit <= time <= first)
+        return ASSISTED if any(value == 1 for value in recent) else RECOVERED
 
     def _in_maintenance(self, moment: float) -> bool:
         at = datetime.fromtimestamp(moment, UTC)

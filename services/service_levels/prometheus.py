@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from prometheus_api_client import PrometheusApiClientException, PrometheusConnect
+from prometheus_api_client.exceptions import PrometheusApiClientException
+from prometheus_api_client.prometheus_connect import PrometheusConnect
 
 from services.service_levels.errors import ServiceLevelsError
 

@@ -17,6 +17,7 @@ SUMS = {
     "starts_good": "namespace:workspace_starts_good:count",
     "starts_fast": "namespace:workspace_starts_fast:count",
     "starts_failed": "namespace:workspace_starts_failed:count",
+    "starts_unknown": "namespace:workspace_starts_unknown:count",
     "start_seconds": "namespace:workspace_start_seconds:sum",
     "recovered": "namespace:workspace_incidents_recovered:count",
     "silent": "namespace:workspace_incidents_silent:count",

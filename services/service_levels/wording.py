@@ -14,14 +14,14 @@ def percent(value: float | None) -> str:
     if value is None:
         return NO_DATA
     cut = math.floor(value * 1000 + 1e-6) / 1000
-    return f"{cut:.3f}".rstrip("0").rstrip(".") + " %"
+    return f"{cut:.3f}".rstrip("0").rstrip(".") + "\u00a0%"
 
 
 def seconds(value: float | None) -> str:
     """Seconds with one digit, rounded up: 30.01 is 30.1 s."""
     if value is None:
         return NO_DATA
-    return f"{math.ceil(value * 10 - 1e-6) / 10:.1f}".removesuffix(".0") + " s"
+    return f"{math.ceil(value * 10 - 1e-6) / 10:.1f}".removesuffix(".0") + "\u00a0s"
 
 
 def number(value: float) -> str:

@@ -16,7 +16,7 @@ from services.service_levels.opaque import Ids
 from services.service_levels.pages import render
 from services.service_levels.prometheus import Prometheus
 from services.service_levels.report.data import as_csv, as_json, outages_csv
-from services.service_levels.report.markdown import OUTCOMES, as_markdown, counted, given_back, recovery
+from services.service_levels.report.markdown import OUTCOMES, as_markdown, counted, given_back, recovery, unseen_starts
 from services.service_levels.report.month import MonthReport, month_report
 
 PURPOSE = (
@@ -76,6 +76,7 @@ def as_html(report: MonthReport) -> str:
         report=report,
         definitions=definitions(report.contract),
         outcomes=OUTCOMES,
+        unseen=unseen_starts(report),
         asked=queries.published(),
         filters={"counted": counted, "recovery": recovery, "given_back": given_back},
     )

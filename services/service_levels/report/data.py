@@ -25,7 +25,9 @@ def as_json(report: MonthReport) -> str:
         "complete": report.complete,
         "written": report.written.isoformat(),
         "all_projects": _scope(report.fleet, report.maintenance_seconds),
-        "projects": [_scope(scope, report.maintenance_seconds) | {"credit_percent": scope.credit} for scope in report.projects],
+        "projects": [
+            _scope(scope, report.maintenance_seconds) | {"credit_percent": scope.credit} for scope in report.projects
+        ],
         "outages": [
             {
                 "workspace": line.workspace,

@@ -28,6 +28,7 @@ def as_markdown(report: MonthReport) -> str:
             ["Promise", "Target", "Measured", "Counted", "Fits what was seen", "Observed", "Verdict"],
             [_line(one) for one in report.fleet.indicators],
         ),
+        *([f"\n{said}"] if (said := unseen_starts(report)) else []),
         "",
         *_projects(report),
         *_outages(report),
@@ -44,7 +45,9 @@ def as_markdown(report: MonthReport) -> str:
 def _head(report: MonthReport) -> list[str]:
     zone = report.contract.zone
     title = f"# {escaped(report.contract.title)}: service levels of {report.month.name}"
-    state = "" if report.complete else f" The month is not over: this reaches up to {wording.moment(report.until, zone)}."
+    state = (
+        "" if report.complete else f" The month is not over: this reaches up to {wording.moment(report.until, zone)}."
+    )
     span = f"From {wording.moment(report.month.start, zone)} to {wording.moment(report.month.end, zone)}."
     return [title, "", f"{span}{state} Written {wording.moment(report.written, zone)}.", "", "## All projects", ""]
 
@@ -54,6 +57,12 @@ def counted(one: Indicator) -> str:
     if one.id == "cold_start":
         return f"{wording.number(one.numerator)} s in {wording.number(one.denominator)} starts"
     return f"{wording.number(one.numerator)} of {wording.number(one.denominator)} {one.counted}"
+
+
+def unseen_starts(report: MonthReport) -> str:
+    """What is to be said of starts whose deadline passed while nobody could see; nothing, if there were none."""
+    count = report.fleet.totals.sums["starts_unknown"]
+    return f"{wording.plural(count, 'start was', 'starts were')} not observed and count neither way." if count else ""
 
 
 def fits(one: Indicator) -> str:
@@ -105,11 +114,9 @@ def _outages(report: MonthReport) -> list[str]:
         for one in report.outages
     ]
     table = _table(["Start", "Length", "Workspace", "Project", "Outcome"], rows) if rows else ["There was none."]
-    tally = ", ".join(f"{wording.number(count)} {OUTCOMES[name]}" for name, count in report.counted.items())
+    tally = ", ".join(f"{OUTCOMES[name]} {wording.number(count)}" for name, count in report.counted.items())
     differ = [f"The list and the counts differ. {one}." for one in report.differences]
-    worst = [
-        f"- `{one.workspace}` ({escaped(one.project)}): {wording.duration(one.seconds)}" for one in report.worst
-    ]
+    worst = [f"- `{one.workspace}` ({escaped(one.project)}): {wording.duration(one.seconds)}" for one in report.worst]
     return [
         "## Outages",
         "",

@@ -183,9 +183,7 @@ def _outages(contract: Contract, days: Sequence[DayNumbers], until: datetime, id
         seconds = (end - start).total_seconds()
         name = ids.of_workspace(outage.namespace, outage.workspace)
         found.append(
-            OutageLine(
-                name, contract.project(outage.namespace), start, None if going else end, seconds, outage.outcome
-            )
+            OutageLine(name, contract.project(outage.namespace), start, None if going else end, seconds, outage.outcome)
         )
     return found
 

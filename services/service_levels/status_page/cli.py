@@ -27,9 +27,15 @@ PURPOSE = "Write the status page: index.html, summary.json and feed.xml, with no
 def main(arguments: Sequence[str]) -> int:
     """Run the command; its exit code."""
     parser = command.parser("status-page", PURPOSE)
-    parser.add_argument("--notes", type=Path, metavar="DIR", help="Markdown notes about incidents (docs/status-page.md)")
     parser.add_argument(
-        "--every", type=_minutes, default=5, metavar="MINUTES", help="how often it is written; stale after thrice this (5)"
+        "--notes", type=Path, metavar="DIR", help="Markdown notes about incidents (docs/status-page.md)"
+    )
+    parser.add_argument(
+        "--every",
+        type=_minutes,
+        default=5,
+        metavar="MINUTES",
+        help="how often it is written; stale after thrice this (5)",
     )
     parser.add_argument("--publish", metavar="URL", help="copy each file to below this address by HTTP PUT")
     parser.add_argument(

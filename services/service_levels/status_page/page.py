@@ -159,7 +159,9 @@ def page(
         notes=recent_notes,
         coming=sorted((one for one in contract.maintenance if one.end > written), key=lambda one: one.start),
         past=sorted(
-            (one for one in contract.maintenance if since <= one.end <= written), key=lambda one: one.start, reverse=True
+            (one for one in contract.maintenance if since <= one.end <= written),
+            key=lambda one: one.start,
+            reverse=True,
         ),
         last_days=last_days,
     )
@@ -184,9 +186,15 @@ def _components(
     starts = (("starts_good",), ("starts_good", "starts_failed"), promised.start_success)
     failed = "{bad} of {count} starts failed"
     measures = {
-        "run": (daily.Measure(("available",), ("eligible",), promised.availability, "{bad} of workspace time down"), users),
+        "run": (
+            daily.Measure(("available",), ("eligible",), promised.availability, "{bad} of workspace time down"),
+            users,
+        ),
         "start": (daily.Measure(*starts, failed), users),
-        "answer": (daily.Measure(("answered",), ("probed",), promised.availability, "{bad} of {count} unanswered"), users),
+        "answer": (
+            daily.Measure(("answered",), ("probed",), promised.availability, "{bad} of {count} unanswered"),
+            users,
+        ),
         "canary": (daily.Measure(*starts, failed), canary),
     }
     found = []

@@ -1,4 +1,4 @@
-"""A known past: what the rules would have recorded of a small fleet, as samples for a real Prometheus, and the truth."""
+"""A known past: what the rules would have recorded of a small fleet, as samples for a real Prometheus."""
 
 import subprocess
 from collections import Counter, defaultdict
@@ -135,7 +135,7 @@ class Past:
             for series, samples in self.series().items():
                 file.writelines(f"{series} {value!r} {time}\n" for time, value in samples)
             file.write("# EOF\n")
-        # Without the long blocks (a hidden option of all versions) promtool reads the whole text once for each two hours.
+        # Without long blocks (the option is hidden) promtool reads the whole text again for each two hours.
         blocks = ["tsdb", "create-blocks-from", "--max-block-duration=4320h", "openmetrics"]
         command = [str(binaries() / "promtool"), *blocks, str(text), str(kept)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
