@@ -34,7 +34,7 @@ class Prometheus(Model):
     retention: Annotated[str, _RETENTION] = Field(default="45d", description="How long it keeps its data, at least.")
     url: ServiceUrl | None = Field(
         default=None,
-        description="Its address for status page, report and remediator; with the embedded cluster `make up` sets it.",
+        description="Its address for status page, report and remediator; the embedded cluster needs none.",
     )
 
 

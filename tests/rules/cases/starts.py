@@ -24,7 +24,9 @@ def judged_once(promise: Promise) -> Case:
     quick = workspace("quick", ready=ON + 2).pod("q", ON, [(ON + 2, ON + fast)])
     good = workspace("good", ready=ON + 3).pod("g", ON, [(ON + 3, ON + fast + 0.5)])
     # The first readiness counts, not the last: kube-state-metrics tells the last.
-    flap = workspace("flap", ready=ON + 1).pod("f", ON, [(ON + 1, ON + 0.5), (ON + 4, None), (ON + 5, ON + 4.5)])
+    flap = workspace("flap", ready=ON + 1).pod(
+        "f", ON, [(ON + 1, ON + 0.5), (ON + grace, None), (ON + grace + 1, ON + grace + 0.5)]
+    )
     late = workspace("late", ready=ON + grace + 4).pod("l", ON, [(ON + grace + 4, ON + grace + 3)])
     never = workspace("never").pod("n", ON)
     called_off = workspace("calledoff", off=ON + 1).pod("c", ON, gone=ON + promise.cancelled)

@@ -7,6 +7,9 @@ from tests.rules.timeline import TEAM, WINDOWS, Case, Check, Points, plain, valu
 SAMPLES = 10
 """Samples in a window."""
 
+SEEN = 6
+"""Samples in a window that tell of workspaces."""
+
 ELIGIBLE, UP, FAILED, GOOD, TIME, UNHEALED, HEALED = 10, 9, 1, 3, 60, 1, 3
 
 
@@ -26,7 +29,9 @@ def one_window(promise: Promise, window: str) -> Case:
     named = f'window="{window}"'
 
     def series(name: str, before: float, inside: float) -> dict[str, str]:
-        points: Points = [(0, before), (edge, "_"), (edge + 1, inside)]
+        # Workspaces were seen in a part of the window only.
+        begin = last - SEEN + 1 if "workspaces" in name else edge + 1
+        points: Points = [(0, before), (edge, "_"), (begin, inside)]
         return plain(name, points, last)
 
     def ratio(name: str, slo: str, expected: float, level: str = "slo") -> Check:
@@ -35,7 +40,7 @@ def one_window(promise: Promise, window: str) -> Case:
         return value(last, f'{level}:{name}{window}{{slo="{slo}"}}', expected, f"{{{inside}}}")
 
     down, failing = 1 - UP / ELIGIBLE, FAILED / (FAILED + GOOD)
-    covered = min(1, SAMPLES / (seconds(window) // promise.interval))
+    covered = min(1, SEEN / (seconds(window) // promise.interval))
     checks: list[Check] = []
     if window in (*promise.windows("availability"), DAY, MONTH):
         checks += [ratio("sli_error:ratio_rate", "availability", down)]
