@@ -57,7 +57,7 @@ class _Renderer(mistune.HTMLRenderer):
         """A link, or its text alone."""
         return super().link(text, url, title) if url.startswith(("https://", "http://", "mailto:")) else text
 
-    def image(self, text: str, url: str, title: str | None = None) -> str:
+    def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002 - the renderer's own form
         """The words for a picture."""
         return text
 
