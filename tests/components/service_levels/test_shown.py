@@ -16,6 +16,7 @@ from services.service_levels.status_page import cli as page_cli
 from settings import load, service_level_arguments
 from tests.components.manifests import validate
 from tests.conftest import binaries
+from tests.settings import examples
 
 IMAGE = "registry.example.org/platform@sha256:" + "a" * 64
 
@@ -28,7 +29,7 @@ def args() -> Any:
         "prometheus": {"url": "http://prometheus.monitoring.svc:9090"},
         "statusPage": {"publish": {"url": "https://status.example.org/slate", "secret": "status-page"}},
     }
-    return service_level_arguments.service_levels(load({"domain": "example.org", "serviceLevels": levels}, "test"))
+    return service_level_arguments.service_levels(load({**examples.valid(), "serviceLevels": levels}, "test"))
 
 
 def expressions(board: dict[str, Any]) -> list[str]:
@@ -87,7 +88,9 @@ def test_dashboard_queries_are_valid(args: Any, tmp_path: Path) -> None:
     file = tmp_path / "queries.yml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "all", "rules": found}]}), encoding="utf-8")
 
-    done = subprocess.run([str(binaries() / "promtool"), "check", "rules", str(file)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(binaries() / "promtool"), "check", "rules", str(file)], capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr
 
