@@ -15,6 +15,5 @@ NAME = "report"
 def cron_job(args: ServiceLevelsArgs, image: Input[str]) -> Manifest:
     """The job; a run that fails is made again, and goes on where the last one ended."""
     schedule = (args.get("report") or {}).get("schedule") or "0 6 2 * *"
-    return shown.cron_job(
-        "monthly-report", schedule, shown.pod(args, image, NAME, output="reports", arguments=[], secrets={})
-    )
+    spec = shown.pod(args, image, NAME, output="reports", arguments=[], secrets={})
+    return shown.cron_job(args, "monthly-report", schedule, spec)

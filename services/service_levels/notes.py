@@ -50,6 +50,22 @@ class Note:
     html: str
 
 
+class _Renderer(mistune.HTMLRenderer):
+    """Shows markup of the note's own, leaves out pictures (they come from elsewhere), and links to web pages only."""
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """A link, or its text alone."""
+        return super().link(text, url, title) if url.startswith(("https://", "http://", "mailto:")) else text
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:  # noqa: ARG002 - the renderer's own form
+        """The words for a picture."""
+        return text
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        """A heading, as a line in bold: the page's own headings keep their order."""
+        return f"<p><strong>{text}</strong></p>\n"
+
+
 def read_notes(folder: Path | None) -> list[Note]:
     """Read the notes of a folder, the newest first.
 
@@ -98,7 +114,7 @@ def parse(name: str, text: str) -> Note:
     end = _instant(head, "end") if head.get("end") is not None else None
     if end and end < start:
         raise ValueError("it ends before it starts")
-    body = mistune.create_markdown(escape=True)("\n".join(lines[closing[0] + 1 :]))
+    body = mistune.create_markdown(renderer=_Renderer(escape=True))("\n".join(lines[closing[0] + 1 :]))
     return Note(name, title.strip(), start, end, impact, str(body))
 
 

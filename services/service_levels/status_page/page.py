@@ -43,7 +43,7 @@ NAMES = {
     "run": ("Running workspaces", "Workspaces that are awake and used"),
     "start": ("Starts", "Opening a workspace, or waking one that sleeps"),
     "answer": ("JupyterLab and SSH", "Both are asked in each workspace that is awake"),
-    "canary": ("Test workspace", "Started and used by a program, all the time"),
+    "canary": ("Test workspace", "A program starts it and works in it, all the time"),
 }
 
 

@@ -1,10 +1,11 @@
-"""What every page must hold for those who use no mouse, no colour or no eyes, and whoever is behind a strict firewall."""
+"""What every page must hold for those who use no mouse or no eyes, and for those behind a strict firewall."""
 
 import base64
 import hashlib
 import re
 from collections import Counter
 from html.parser import HTMLParser
+from itertools import pairwise
 
 VOID = {"meta", "link", "br", "rect", "circle", "path"}
 
@@ -43,7 +44,7 @@ def _structure(reader: _Reader) -> list[str]:
     levels = [int(tag[1]) for tag, _ in reader.tags if re.fullmatch(r"h[1-6]", tag)]
     if levels.count(1) != 1:
         found.append("there is not exactly one h1")
-    found += [f"h{one} is followed by h{two}" for one, two in zip(levels, levels[1:], strict=False) if two > one + 1]
+    found += [f"h{one} is followed by h{two}" for one, two in pairwise(levels) if two > one + 1]
     attributes = dict(reader.tags[0][1]) if reader.tags else {}
     if attributes.get("lang") != "en":
         found.append("the language is not said")
