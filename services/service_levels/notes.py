@@ -61,7 +61,7 @@ class _Renderer(mistune.HTMLRenderer):
         """The words for a picture."""
         return text
 
-    def heading(self, text: str, level: int, **attrs: Any) -> str:
+    def heading(self, text: str, level: int, **attrs: Any) -> str:  # noqa: ARG002
         """A heading, as a line in bold: the page's own headings keep their order."""
         return f"<p><strong>{text}</strong></p>\n"
 

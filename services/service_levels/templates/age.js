@@ -10,6 +10,7 @@
     var passed = Math.max(0, Date.now() - written), text = words(Math.floor(passed / 60000));
     age.textContent = ", " + text + " ago";
     document.getElementById("stale-age").textContent = text;
+    page.classList.toggle("is-stale", passed > limit);
     if (stale.hidden !== passed <= limit) stale.hidden = passed <= limit;
   }
   show();

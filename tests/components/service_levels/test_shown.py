@@ -147,7 +147,7 @@ def test_longest_gap_of_a_schedule(schedule: str, minutes: int) -> None:
 
 
 def test_a_missing_folder_of_notes_is_named() -> None:
-    with pytest.raises(ValueError, match="serviceLevels.statusPage.incidents: the folder nowhere is not there"):
+    with pytest.raises(ValueError, match=r"serviceLevels\.statusPage\.incidents: the folder nowhere is not there"):
         shown.notes("nowhere")
 
 
