@@ -208,7 +208,9 @@ def nobody(promise: Promise) -> Case:
 
 def wrong_labels(promise: Promise) -> Case:
     """Scraped without honor_labels: the namespace is in another label, and the rules are blind."""
-    lost = plain('kube_statefulset_replicas{exported_namespace="ws-team",statefulset="a"}', [(0, 1)], 20)
+    # The namespace is then that of kube-state-metrics itself.
+    labels = 'namespace="monitoring",exported_namespace="ws-team",statefulset="a"'
+    lost = plain(f"kube_statefulset_replicas{{{labels}}}", [(0, 1)], 20)
     return Case(
         "lost labels are blindness, not an empty fleet",
         STATES,

@@ -24,14 +24,6 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "bound of 1 takes that one away.",
     ),
     Equivalent(
-        r"slo:sli_error_pessimistic:ratio_rate30d \(availability\): (sum_over_time|\[30d\]) 4 becomes .*",
-        "This sum is multiplied by 0: it only stands for no unknown time, with the labels of the eligible time.",
-    ),
-    Equivalent(
-        r"namespace:sli_error:ratio_rate30d \(\w+\): namespace=~.* becomes .*",
-        "The other sums of the ratio still leave the canary out, and a project without a partner gives no ratio.",
-    ),
-    Equivalent(
         r"Workspace\w+ \(.*\): label (service|slo) is gone",
         "The series that the alert looks at bear the same label with the same value, and the alert keeps it.",
     ),
