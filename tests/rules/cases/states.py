@@ -1,7 +1,7 @@
 """Who is up, who is down, and who is not judged."""
 
 from components.service_levels.promise import Promise
-from tests.rules.timeline import STATES, TEAM, Case, Workspace, all_of, available, value
+from tests.rules.timeline import LONG_AGO, STATES, TEAM, Case, Workspace, all_of, available, value
 
 ON = 10
 
@@ -53,6 +53,7 @@ def judged(promise: Promise) -> Case:
             available(late + 4, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0),
             available(late + 6, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1),
             available(ON + 3 * grace + 1, ok=1, start=1, slow=1, new=1, crash=1, lost=1, instant=0, again=1),
+            value(late + 4, "namespace:workspaces:count", 9, f'{{namespace="{TEAM}"}}'),
             value(late + 4, "namespace:workspaces_eligible:count", 7, f'{{namespace="{TEAM}"}}'),
             value(late + 4, "namespace:workspaces_available:count", 5, f'{{namespace="{TEAM}"}}'),
             value(late + 4, "fleet:workspaces_eligible:count", 7),
@@ -66,14 +67,26 @@ def doubled(promise: Promise) -> Case:
     """An update runs two kube-state-metrics for a while; one may be behind."""
     one = Workspace("both", promise, 20).running()
     two = Workspace("both", promise, 20, instance="ksm-1").running(down=[(0, 30)])
+    # Woken; the second replica has not heard of it, nor of the restart of its container.
+    ahead = Workspace("ahead", promise, 20).stateful_set([(0, 1)], [(0, 1)], generation=[(0, 2)])
+    ahead.pod("a", LONG_AGO, [(0, LONG_AGO + 1)], restarts=[(0, 1)])
+    second = {"pod": "ahead-0", "uid": "a", "container": "second"}
+    ahead.also("kube_pod_container_status_restarts_total", second, [(0, 1)])
+    behind = Workspace("ahead", promise, 20, instance="ksm-1").stateful_set([(0, 0)], [(0, 0)])
+    behind.pod("a", LONG_AGO, [(0, LONG_AGO + 1)], restarts=[(0, 0)])
+    woken = f'{{namespace="{TEAM}", workspace="ahead"}}'
     return Case(
         "two replicas of kube-state-metrics are one workspace",
         STATES,
-        all_of(one, two),
+        all_of(one, two, ahead, behind),
         [
-            available(10, both=1),
-            value(10, "namespace:workspaces_eligible:count", 1, f'{{namespace="{TEAM}"}}'),
-            value(10, "namespace_workspace:restarts:sum", 0, f'{{namespace="{TEAM}", workspace="both"}}'),
+            available(10, both=1, ahead=1),
+            value(10, "namespace:workspaces_eligible:count", 2, f'{{namespace="{TEAM}"}}'),
+            value(10, 'namespace_workspace:generation:max{workspace="ahead"}', 2, woken),
+            value(10, 'namespace_workspace:restarts:sum{workspace="ahead"}', 2, woken),
+            value(
+                10, 'namespace_workspace:restarts:sum{workspace="both"}', 0, f'{{namespace="{TEAM}", workspace="both"}}'
+            ),
         ],
         promise.interval,
     )
@@ -113,6 +126,7 @@ def several_projects(promise: Promise) -> Case:
                 10, 'namespace:workspaces_available:count{namespace="slate-canary"}', 1, '{namespace="slate-canary"}'
             ),
             value(10, "count(namespace:workspaces_eligible:count)", 3),
+            value(10, 'count({__name__=~"namespace.+",namespace="production"})', None),
             value(10, "fleet:workspaces_eligible:count", 2),
             value(10, "fleet:workspaces_available:count", 1),
         ],

@@ -24,6 +24,14 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "bound of 1 takes that one away.",
     ),
     Equivalent(
+        r"namespace_workspace:(ready:bool|generation:max): namespace=~.* becomes .*",
+        "Only workspaces that are on are left, and who is on is told by a rule that selects the same namespaces.",
+    ),
+    Equivalent(
+        r"namespace.*: 9 \d becomes 18",
+        "The name of a pod ends with its ordinal, and that of a StatefulSet with one pod is 0.",
+    ),
+    Equivalent(
         r"Workspace\w+ \(.*\): label (service|slo) is gone",
         "The series that the alert looks at bear the same label with the same value, and the alert keeps it.",
     ),
