@@ -72,13 +72,19 @@ def restart(promise: Promise) -> Case:
     down = Workspace("down", promise, last)
     replicas: Points = [(0, 1), (AWAY, None), (AWAY + 2, 1)]
     down.stateful_set(replicas, [(0, 1), (AWAY - 3, 0), (AWAY, None), (AWAY + 2, 0), (AWAY + 6, 1)])
+    # Starts that begin before it and in it are starts afterwards, and not outages.
+    ready: Points = [(0, 0), (AWAY, None), (AWAY + 2, 0), (AWAY + 4, 1)]
+    begun = Workspace("begun", promise, last)
+    begun.stateful_set([(0, 0), (AWAY - 1, 1), (AWAY, None), (AWAY + 2, 1)], ready)
+    woken = Workspace("woken", promise, last).stateful_set([(0, 0), (AWAY, None), (AWAY + 2, 1)], ready)
     return Case(
         "a restart of kube-state-metrics ends no outage",
         STATES,
-        [*down.series, plain(UP, [(0, 1)], last)],
+        [*all_of(down, begun, woken), plain(UP, [(0, 1)], last)],
         [
             value(AWAY, OBSERVED, 0),
             value(AWAY + 2, OBSERVED, 1),
+            available(AWAY + 3, down=0),
             total(last, incidents("opened"), 1),
             total(last, incidents("abandoned"), 0),
             total(last, incidents("recovered"), 1),

@@ -59,6 +59,7 @@ def judged(promise: Promise) -> Case:
         [
             available(8, ok=1, sleeper=1, again=1),
             available(13, ok=1, sleeper=1, start=1, crash=1, lost=1, instant=1, again=1, blink=0, hasty=1),
+            value(ON + 5, f'{AVAILABLE}{{workspace="hasty"}}', 0, blinked.replace("blink", "hasty")),
             available(16, ok=1, sleeper=1, start=1, new=1, crash=0, lost=0, instant=0, again=1, blink=0, hasty=0),
             available(late - 1, ok=1, sleeper=1, start=1, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0),
             available(late, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0),

@@ -48,7 +48,7 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "The time of creation decides which pods are judged, and nobody has seen those before that time.",
     ),
     Equivalent(
-        r"namespace_pod:judged_start:timestamp: 390 \d becomes 780",
+        r"namespace_pod:(judged_start|judged_start_reached|late_start):timestamp( \(\w+\))?: 390 \d becomes 780",
         "Whoever reads the series looks at its value again, as a restarted Prometheus finds older ones; this bound "
         "only keeps them few.",
     ),
