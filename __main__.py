@@ -2,12 +2,14 @@
 
 Pulumi.<stack>.yaml -> settings -> Foundation -> ImageRegistry -> CondaMirror -> WorkspaceImages
                                        |                                               | digest
+                                       +--> Guardrails (before any workspace) <- policies/
                                        +--> NodePool -> scheduling contract            v
                                        +--> Project -----------------------------> Workspace (StatefulSet, home)
 """
 
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +19,7 @@ from pulumi import ResourceOptions
 
 from components import homes, labels, observation
 from components.foundation import Foundation
+from components.guardrails import Guardrails
 from components.node_pool import NodePool
 from components.node_pool.contract import contracts
 from components.platform_reference import PlatformImages, confirm_platform
@@ -25,6 +28,7 @@ from components.registry_accounts import RegistryAccounts
 from components.supply_chain import declare_supply_chain
 from components.workspace import declare_workspace, ssh_command
 from components.workspace_images.problem import ImagesError
+from policies import admission
 from settings import Settings, SettingsError, arguments, complete, from_config, load, supply
 from settings.quantity import parse_quantity
 
@@ -55,17 +59,20 @@ def observe(settings: Settings) -> observation.Observation:
 def platform(
     settings: Settings, accounts: RegistryAccounts, found: observation.Observation, opts: ResourceOptions
 ) -> tuple[list[pulumi.Resource], Images]:
-    """The half that a cluster has once: system namespace, priority classes, supply chain of images, node pools."""
+    """The half that a cluster has once: system namespace, guardrails, supply chain of images, node pools."""
     pull = accounts.pull_configuration(settings.registry.host, settings.registry.pull_secret)
     foundation = Foundation("slate", cast(Any, arguments.foundation(pull)), opts)
     after = ResourceOptions(provider=opts.provider, depends_on=[foundation])
+    known = {"domain": settings.domain, "registry": {"host": settings.registry.host}}
+    rules = admission.arguments(pulumi.get_stack(), known, datetime.now(UTC).date())
+    guardrails = Guardrails("slate", cast(Any, rules), after)
     images = declare_supply_chain(cast(Any, supply.chain(settings, ROOT)), accounts, after)
     pools = [
         NodePool(pool.name, cast(Any, arguments.node_pool(pool, settings, found.nodes)), after)
         for pool in settings.node_pools
     ]
     pulumi.export("node_pools", [pool.name for pool in settings.node_pools])
-    return [foundation, *pools], images
+    return [foundation, guardrails, *pools], images
 
 
 def projects(settings: Settings, pull: Any, growing: set[Any], images: Images, opts: ResourceOptions) -> None:

@@ -10,6 +10,7 @@ from pulumi.provider.experimental import component_provider_host  # noqa: E402
 
 from components.conda_mirror import CondaMirror  # noqa: E402
 from components.foundation import Foundation  # noqa: E402
+from components.guardrails import Guardrails  # noqa: E402
 from components.node_pool import NodePool  # noqa: E402
 from components.project import Project  # noqa: E402
 from components.registry import ImageRegistry  # noqa: E402
@@ -21,7 +22,7 @@ VERSION = "0.1.0"
 if __name__ == "__main__":
     component_provider_host(
         name="slate",
-        components=[CondaMirror, Foundation, ImageRegistry, NodePool, Project, Workspace, WorkspaceImages],
+        components=[CondaMirror, Foundation, Guardrails, ImageRegistry, NodePool, Project, Workspace, WorkspaceImages],
         version=VERSION,
         namespace="slate",
     )

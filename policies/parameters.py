@@ -13,7 +13,7 @@ LEVELS = ("mandatory", "advisory", "disabled")
 EXEMPTION_KEYS = ("rule", "resource", "reason", "owner", "expires")
 
 
-class PolicyConfigError(Exception):
+class PolicyConfigError(ValueError):
     """A file of parameters is not as it must be; the message says what, where and how to put it right."""
 
 
@@ -73,6 +73,8 @@ class Parameters:
         default_factory=lambda: {"startDeadlineSeconds": 600, "coldStartSeconds": 60, "selfHealingMinutes": 30}
     )
     """The highest time of each service level."""
+    alerts: Mapping[str, str] = field(default_factory=dict)
+    """Alerts that must be there, with their severity."""
     gpus: int | None = None
     """GPUs of all pools together; None: as the stack's own settings say."""
     levels: Mapping[str, str] = field(default_factory=dict)
@@ -180,6 +182,9 @@ def _wrong(name: str, value: Any) -> str | None:
         bare = [item for item in value if name == "registries" and not item.endswith("/")]
         # Without it `registry.example.org:5000` would also allow `registry.example.org:5000.evil.example`.
         return f"must end with a slash: {bare[0]!r}" if bare else None
+    if name == "alerts":
+        texts = isinstance(value, Mapping) and all(isinstance(item, str) for item in value.values())
+        return None if texts else "must be an object of texts"
     if isinstance(default, Mapping):
         known = set(default)
         if not isinstance(value, Mapping) or set(value) - known:

@@ -85,7 +85,7 @@ RULES = (
         NAMESPACES,
         (),
         on(Scope.OBJECT, _guard),
-        f"object.metadata.?labels[?'{GUARD}'].orValue('') == ({_WANTED})",
+        f"({_WANTED}) == '' || object.metadata.?labels[?'{GUARD}'].orValue('') == ({_WANTED})",
     ),
     Rule(
         "SLATE-PROTECT",

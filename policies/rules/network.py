@@ -38,9 +38,13 @@ def _egress(policy: Value, context: Context) -> Iterator[Problem]:
             cidr = peer["ipBlock"]["cidr"]
             if cidr.text().endswith("/0") and not context.parameters.internet_egress:
                 yield cidr.problem("must not be the whole internet (internetEgress in policies/config)")
-            selector = peer["namespaceSelector"]
-            if selector.present and not list(selector.entries()):
-                yield selector.problem("must not select every namespace")
+            yield from _every_namespace(peer["namespaceSelector"])
+
+
+def _every_namespace(selector: Value) -> Iterator[Problem]:
+    chosen = list(selector["matchLabels"].entries()) or list(selector["matchExpressions"].each())
+    if selector.present and not chosen:
+        yield selector.problem("must not select every namespace")
 
 
 def _ingress(policy: Value, _: Context) -> Iterator[Problem]:
@@ -50,9 +54,7 @@ def _ingress(policy: Value, _: Context) -> Iterator[Problem]:
         for peer in rule["from"].each():
             if peer["ipBlock"].present:
                 yield peer["ipBlock"].problem("must not be used: only the platform reaches workspaces")
-            selector = peer["namespaceSelector"]
-            if selector.present and not list(selector.entries()):
-                yield selector.problem("must not select every namespace")
+            yield from _every_namespace(peer["namespaceSelector"])
 
 
 def _service(service: Value, _: Context) -> Iterator[Problem]:
@@ -110,7 +112,10 @@ _BLOCKS = (
     " || p.ipBlock.?except.orValue([]).exists(x, cidr(x).containsCIDR(n)))))"
 )
 _OWN_HOST = "{}.matches('^" + WORKSPACE_NAME + "--' + variables.project + '[.]' + variables.domainPattern + '$')"
-_SELECTS = "(!has(p.namespaceSelector) || p.namespaceSelector.size() > 0)"
+_SELECTS = (
+    "(!has(p.namespaceSelector) || p.namespaceSelector.?matchLabels.orValue({}).size() > 0"
+    " || p.namespaceSelector.?matchExpressions.orValue([]).size() > 0)"
+)
 
 RULES = (
     Rule(

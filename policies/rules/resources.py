@@ -210,9 +210,9 @@ RULES = (
         PODS,
         (),
         on(Scope.POD, _gpu_place),
-        "variables.podSpec.?tolerations.orValue([]).exists(t, t.?key.orValue('') == '"
+        "(variables.gpu || !variables.podSpec.?tolerations.orValue([]).exists(t, t.?key.orValue('') == '"
         + GPU_TAINT
-        + "') ? variables.gpu : (!variables.gpu || variables.podSpec.?nodeSelector.orValue({}).size() > 0)",
+        + "')) && (!variables.gpu || variables.podSpec.?nodeSelector.orValue({}).size() > 0)",
         Where.TENANTS,
     ),
     Rule(

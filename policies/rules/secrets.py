@@ -10,7 +10,10 @@ from policies.values import Problem, Value
 SECRET_NAME = r"(?i)(^|_)(password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?)(_|$)"
 REFERENCE_NAME = r"(?i)_(file|path|dir|url|name)$"
 ARGUMENT = r"(?i)--?[a-z0-9.-]*(password|passwd|secret|token|api-?key)([= ])[^$\s/-][^\s]+"
-CONTENT = r"(-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|(?im)^\s*[\w.-]*(password|passwd|api_?key)\s*[:=]\s*[^\s$<{]+)"
+CONTENT = (
+    r"(?im)(-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b"
+    r"|^\s*[\w.-]*(password|passwd|api_?key)\s*[:=]\s*[^\s$<{]+)"
+)
 
 
 def _literal(container: Value, _: Context) -> Iterator[Problem]:
