@@ -8,10 +8,10 @@ from typing import Any
 
 import yaml
 
-from components.quantity import amount
 from policies.evaluate import crashed, in_force, judge
 from policies.findings import Finding, Outcome
 from policies.parameters import Parameters
+from policies.quantities import amount
 from policies.resources import Resource
 from policies.rule import Severity
 from policies.rules.namespaces import guard_of

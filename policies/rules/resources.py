@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from components.quantity import amount
+from policies.quantities import amount
 from policies.rule import Context, Rule, Scope, Severity, Where, on
 from policies.targets import PODS, STATEFUL_SETS
 from policies.values import Problem, Value

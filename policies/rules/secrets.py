@@ -12,7 +12,7 @@ REFERENCE_NAME = r"(?i)_(file|path|dir|url|name)$"
 ARGUMENT = r"(?i)--?[a-z0-9.-]*(password|passwd|secret|token|api-?key)([= ])[^$\s/-][^\s]+"
 CONTENT = (
     r"(?im)(-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b"
-    r"|^\s*[\w.-]*(password|passwd|api_?key)\s*[:=]\s*[^\s$<{]+)"
+    r"|^[ \t]*[\w.-]*(password|passwd|api_?key)[ \t]*[:=][ \t]*[^\s$<{]+)"
 )
 
 

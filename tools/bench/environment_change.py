@@ -30,7 +30,7 @@ from tools.paths import ROOT, SLATE
 from tools.stack import options
 
 PROGRAM = ("Makefile", "Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "requirements")
-FOLDERS = ("components", "images", "services", "settings", "tools")
+FOLDERS = ("components", "images", "policies", "services", "settings", "tools")
 ENVIRONMENT = "default"
 EXTRA = ("aiohttp", "msgpack-python", "zstandard")
 """Packages that the environment does not have yet; one is added in each round."""
