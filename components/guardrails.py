@@ -9,8 +9,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 from pulumi import ResourceOptions
 
-from components import labels, restricted
-from components.objects import Manifest, check_keys, declare_untyped
+from components import labels
+from components.objects import check_keys, declare_untyped
 from policies import admission
 
 
@@ -23,18 +23,8 @@ class GuardrailsArgs(TypedDict):
     """Levels of rules that are not `mandatory`: `advisory` warns, `disabled` is silent."""
 
 
-def parameter_object(args: GuardrailsArgs) -> Manifest:
-    """The one object of parameters; it lies in the platform's namespace, where no project can change it."""
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": restricted.metadata(admission.PARAMETERS, "guardrails"),
-        "data": dict(args["parameters"]),
-    }
-
-
 class Guardrails(pulumi.ComponentResource):
-    """ValidatingAdmissionPolicies, their bindings, and the object of their parameters.
+    """ValidatingAdmissionPolicies with the stack's parameters, and their bindings.
 
     Raises:
         ValueError: An argument is unknown or missing.
@@ -43,13 +33,10 @@ class Guardrails(pulumi.ComponentResource):
     def __init__(self, name: str, args: GuardrailsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("slate:index:Guardrails", name, {}, opts)
         check_keys(f"Guardrails {name!r}", args, GuardrailsArgs)
-        # A component's own dependencies do not reach its children: the platform's namespace must be there first.
-        first = ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
-        parameters = declare_untyped(admission.PARAMETERS, parameter_object(args), first)
-        made = admission.manifests(args.get("levels") or {}, labels.standard(name, "guardrails"))
+        own = labels.standard(name, "guardrails")
+        made = admission.manifests(args["parameters"], args.get("levels") or {}, own)
         for policy, binding in zip(made[::2], made[1::2], strict=True):
             declared = declare_untyped(policy["metadata"]["name"], policy, ResourceOptions(parent=self))
-            # A binding whose parameters are missing refuses everything, so it is made last and deleted first.
-            after = ResourceOptions(parent=self, depends_on=[declared, parameters])
+            after = ResourceOptions(parent=self, depends_on=[declared])
             declare_untyped(binding["metadata"]["name"], binding, after)
         self.register_outputs({})

@@ -1,4 +1,4 @@
-"""The rules as the API server enforces them: ValidatingAdmissionPolicies, their bindings, and one object of parameters."""
+"""The rules as the API server enforces them: ValidatingAdmissionPolicies with the stack's parameters, and bindings."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,84 +14,99 @@ from policies.table import RULES
 from policies.targets import NAMESPACES, Target
 
 API = "admissionregistration.k8s.io/v1"
-PARAMETERS = "slate-guardrails"
-NAMESPACE = PLATFORM[0]
 ACTIONS = {"mandatory": ["Deny", "Audit"], "advisory": ["Warn", "Audit"]}
+LISTS = ("registries", "mirrors", "tolerationKeys", "runtimeClasses", "priorityClasses", "csiDrivers")
+NUMBERS = ("minimumUserId", "maximumUserId", "maximumIdleMinutes")
 
-_LINES = "params.data.{}.split('\\n').filter(line, line != '')"
-_SPEC = "request.kind.kind"
+_KIND = "request.kind.kind"
+# Lines `RULE KIND NAMESPACE NAME`; what a workload makes bears its name and something behind a dash.
+_EXEMPTED = (
+    ".map(line, line.split(' ')).filter(e,"
+    f" e[2] == ({_KIND} == 'Namespace' ? '-' : request.namespace)"
+    f" && ((e[1] == {_KIND} && e[3] == variables.name)"
+    f" || ({_KIND} in ['Pod', 'ReplicaSet', 'Job'] && variables.name.startsWith(e[3] + '-')))).map(e, e[0])"
+)
 VARIABLES: dict[str, str] = {
     # Whether the namespace is a project's; what bears no label is not asked at all.
     "tenant": f"namespaceObject.metadata.?labels[?'{GUARD}'].orValue('tenant') != 'platform'",
     "project": f"request.namespace.startsWith('{PROJECT_PREFIX}') ? request.namespace.substring({len(PROJECT_PREFIX)})"
     " : request.namespace",
     "name": "object == null ? request.name : object.metadata.?name.orValue(object.metadata.?generateName.orValue(''))",
-    "breakGlass": "params.data.breakGlassGroup in request.userInfo.?groups.orValue([])",
-    # Lines `RULE KIND NAMESPACE NAME`; what a workload makes bears its name and something behind a dash.
-    "exempted": _LINES.format("exemptions") + ".map(line, line.split(' ')).filter(e,"
-    " e[2] == (request.kind.kind == 'Namespace' ? '-' : request.namespace)"
-    " && ((e[1] == request.kind.kind && e[3] == variables.name)"
-    " || (request.kind.kind in ['Pod', 'ReplicaSet', 'Job'] && variables.name.startsWith(e[3] + '-')))).map(e, e[0])",
-    "podTemplate": f"{_SPEC} == 'Pod' ? object : {_SPEC} == 'PodTemplate' ? object.template :"
-    f" {_SPEC} == 'CronJob' ? object.spec.jobTemplate.spec.template : object.spec.template",
+    "podTemplate": f"{_KIND} == 'Pod' ? object : {_KIND} == 'PodTemplate' ? object.template :"
+    f" {_KIND} == 'CronJob' ? object.spec.jobTemplate.spec.template : object.spec.template",
     "podSpec": "variables.podTemplate.spec",
     "templateAnnotations": "variables.podTemplate.?metadata.?annotations.orValue({})",
     "running": "variables.podSpec.?containers.orValue([]) + variables.podSpec.?initContainers.orValue([])",
     "containers": "variables.running + variables.podSpec.?ephemeralContainers.orValue([])",
     "volumes": "variables.podSpec.?volumes.orValue([])",
     "gpu": "variables.running.exists(c, c.?resources.?limits.orValue({}).exists(k, k.matches(r'" + GPU + "')))",
-    **{
-        name: _LINES.format(name)
-        for name in ("registries", "mirrors", "tolerationKeys", "runtimeClasses", "priorityClasses", "csiDrivers")
-    },
-    **{name: f"int(params.data.{name})" for name in ("minimumUserId", "maximumUserId", "maximumIdleMinutes")},
-    "internetEgress": "params.data.internetEgress == 'true'",
-    "podSecurityVersion": "params.data.podSecurityVersion",
-    "domainPattern": "params.data.domainPattern",
 }
+"""What expressions share, besides the parameters."""
 
 _SAME = "object.?{0}.orValue({{}}) == oldObject.?{0}.orValue({{}})"
 # An update that leaves all that is judged as it was must pass, or no finalizer could be taken off an older object.
 UNCHANGED = {
     "name": "changed",
     "expression": "oldObject == null || object == null || (!has(object.metadata.deletionTimestamp) && !("
-    + " && ".join(
-        _SAME.format(key) for key in ("spec", "template", "data", "rules", "subjects", "secrets")
-    )
+    + " && ".join(_SAME.format(key) for key in ("spec", "template", "data", "rules", "subjects", "secrets"))
     + " && object.metadata.?annotations.orValue({}) == oldObject.metadata.?annotations.orValue({})"
     " && object.metadata.?labels.orValue({}) == oldObject.metadata.?labels.orValue({})))",
 }
 OWN_NAMESPACES = {
     "name": "own",
     "expression": f"object.metadata.name.startsWith('{PROJECT_PREFIX}')"
-    f" || object.metadata.name in ['{NAMESPACE}', '{CANARY}']",
+    f" || object.metadata.name in ['{PLATFORM[0]}', '{CANARY}']",
 }
 
 
-def manifests(levels: Mapping[str, str], labels: Mapping[str, str], rules: Sequence[Rule] = RULES) -> list[dict[str, Any]]:
+def manifests(
+    parameters: Mapping[str, str],
+    levels: Mapping[str, str],
+    labels: Mapping[str, str],
+    rules: Sequence[Rule] = RULES,
+) -> list[dict[str, Any]]:
     """Policies, each followed by its binding: one for each target and level.
 
     Args:
+        parameters: What the rules are told (`parameter_data`).
         levels: Levels of rules that are not mandatory.
         labels: Labels of the objects.
         rules: The table.
     """
+    shared = VARIABLES | parameter_variables(parameters)
     made = []
     for target in dict.fromkeys(rule.target for rule in rules if rule.cel and rule.target.resources):
         for level in ACTIONS:
             asked = [r for r in rules if r.target == target and r.cel and levels.get(r.id, "mandatory") == level]
             if asked:
                 name = f"slate-{target.name}" + ("" if level == "mandatory" else f"-{level}")
-                made += [policy(name, target, asked, labels), binding(name, target, ACTIONS[level], labels)]
+                made += [policy(name, target, asked, shared, labels), binding(name, target, ACTIONS[level], labels)]
     return made
 
 
-def policy(name: str, target: Target, rules: Sequence[Rule], labels: Mapping[str, str]) -> dict[str, Any]:
+def parameter_variables(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The parameters as CEL, written into the policies themselves.
+
+    A ConfigMap as `paramKind` would be one object for all, but of built-in kinds the API server (1.36) never reads a
+    change again once the last policy that names the kind was deleted: after `make destroy` and `make up` the old
+    parameters would hold until it is restarted.
+    """
+    made = {name: _cel_list(parameters[name]) for name in LISTS}
+    made |= {name: str(int(parameters[name])) for name in NUMBERS}
+    made["internetEgress"] = "true" if parameters["internetEgress"] == "true" else "false"
+    made |= {name: _cel_text(parameters[name]) for name in ("podSecurityVersion", "domainPattern")}
+    made["breakGlass"] = f"{_cel_text(parameters['breakGlassGroup'])} in request.userInfo.?groups.orValue([])"
+    exemptions = parameters["exemptions"]
+    made["exempted"] = _cel_list(exemptions) + (_EXEMPTED if exemptions else "")
+    return made
+
+
+def policy(
+    name: str, target: Target, rules: Sequence[Rule], variables: Mapping[str, str], labels: Mapping[str, str]
+) -> dict[str, Any]:
     """The ValidatingAdmissionPolicy of some rules about one target."""
     deletion = any(rule.deletion for rule in rules)
-    validations = [
-        {"expression": expression(rule), "message": rule.message, "reason": "Forbidden"} for rule in rules
-    ]
+    validations = [{"expression": expression(rule), "message": rule.message, "reason": "Forbidden"} for rule in rules]
     texts = [entry["expression"] for entry in validations]
     conditions = [OWN_NAMESPACES] if target is NAMESPACES else []
     return {
@@ -100,13 +115,12 @@ def policy(name: str, target: Target, rules: Sequence[Rule], labels: Mapping[str
         "metadata": {"name": name, "labels": dict(labels)},
         "spec": {
             "failurePolicy": "Fail",
-            "paramKind": {"apiVersion": "v1", "kind": "ConfigMap"},
             "matchConstraints": {
                 "matchPolicy": "Equivalent",
                 "resourceRules": target.rules(("DELETE",) if deletion else ("CREATE", "UPDATE")),
             },
             "matchConditions": conditions if deletion else [*conditions, UNCHANGED],
-            "variables": [{"name": key, "expression": VARIABLES[key]} for key in _used(texts)],
+            "variables": [{"name": key, "expression": variables[key]} for key in _used(texts, variables)],
             "validations": validations,
             "auditAnnotations": [
                 {
@@ -137,7 +151,6 @@ def binding(name: str, target: Target, actions: Sequence[str], labels: Mapping[s
         "metadata": {"name": name, "labels": dict(labels)},
         "spec": {
             "policyName": name,
-            "paramRef": {"name": PARAMETERS, "namespace": NAMESPACE, "parameterNotFoundAction": "Deny"},
             "validationActions": list(actions),
             **({} if target.cluster else {"matchResources": {"matchPolicy": "Equivalent", **selected}}),
         },
@@ -160,7 +173,7 @@ def arguments(stack: str, settings: Mapping[str, Any], today: date) -> dict[str,
 
 
 def parameter_data(parameters: Parameters, today: date) -> dict[str, str]:
-    """The data of the ConfigMap that the policies read.
+    """What the rules are told, as plain texts: lists have an entry a line.
 
     Args:
         parameters: Of the stack, with its settings put in.
@@ -195,12 +208,25 @@ def _exemption_line(rule: str, resource: str) -> str:
     return f"{rule} {kind} {namespace if slash else '-'} {name if slash else namespace}"
 
 
-def _used(texts: Sequence[str]) -> list[str]:
-    """The variables that expressions use, directly or through others, in the order of their definition."""
-    needed: set[str] = {"breakGlass", "exempted"}
-    waiting = [*texts, *(VARIABLES[name] for name in needed)]
-    while waiting:
-        for name in set(re.findall(r"variables\.(\w+)", waiting.pop())) - needed:
-            needed.add(name)
-            waiting.append(VARIABLES[name])
-    return [name for name in VARIABLES if name in needed]
+def _cel_text(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _cel_list(lines: str) -> str:
+    return "[" + ", ".join(_cel_text(line) for line in lines.split("\n") if line) + "]"
+
+
+def _used(texts: Sequence[str], variables: Mapping[str, str]) -> list[str]:
+    """The variables that expressions use, directly or through others, in an order in which each follows what it uses."""
+    needed: dict[str, None] = {}
+
+    def add(text: str) -> None:
+        for name in re.findall(r"variables\.(\w+)", text):
+            if name not in needed:
+                add(variables[name])
+                needed[name] = None
+
+    for text in texts:
+        add(text)
+    return list(needed)

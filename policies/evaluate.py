@@ -15,9 +15,7 @@ from policies.values import Undecided
 CRASH_REMEDIATION = "Report it with the rule's id; until it is mended, an exemption for this resource lets it pass."
 
 
-def judge(
-    resource: Resource, parameters: Parameters, today: date, rules: tuple[Rule, ...] = RULES
-) -> list[Finding]:
+def judge(resource: Resource, parameters: Parameters, today: date, rules: tuple[Rule, ...] = RULES) -> list[Finding]:
     """What the rules find in a resource.
 
     Args:

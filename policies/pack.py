@@ -7,6 +7,7 @@ it, and say that they have no validation where there is nothing to report, so th
 
 import json
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -50,7 +51,9 @@ class _Judge(ResourceValidationPolicy):
     """Asks all rules, reports nothing."""
 
     def __init__(self, desk: Desk, parameters: Parameters, today: date) -> None:
-        super().__init__("SLATE-JUDGE", "Asks every rule about the resource.", enforcement_level=EnforcementLevel.ADVISORY)
+        super().__init__(
+            "SLATE-JUDGE", "Asks every rule about the resource.", enforcement_level=EnforcementLevel.ADVISORY
+        )
         self._desk, self._parameters, self._today = desk, parameters, today
 
     def validate(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:  # noqa: ARG002
@@ -98,7 +101,9 @@ def build(parameters: Parameters, settings: Mapping[str, Any], today: date) -> l
     """
     desk = Desk()
     made: list[Any] = [_Judge(desk, parameters, today)]
-    made += [_reporter(desk, rule, parameters) for rule in RULES if rule.checks and parameters.level(rule.id) != "disabled"]
+    made += [
+        _reporter(desk, rule, parameters) for rule in RULES if rule.checks and parameters.level(rule.id) != "disabled"
+    ]
     for outcome, name in POLICY_OF.items():
         made.append(_Reporter(desk, name, f"What is {outcome.value}.", EnforcementLevel.ADVISORY))
 
@@ -116,10 +121,13 @@ def serve() -> None:
     """Build the pack of the stack that the engine names, and serve it for good.
 
     Raises:
-        PolicyConfigError: The stack's parameters are not right.
+        SystemExit: The stack's parameters are not right.
     """
-    settings = stack_settings(os.environ.get("PULUMI_CONFIG", "{}"))
-    parameters = load(os.environ.get("PULUMI_STACK", "default")).resolved(settings)
+    try:
+        settings = stack_settings(os.environ.get("PULUMI_CONFIG", "{}"))
+        parameters = load(os.environ.get("PULUMI_STACK", "default")).resolved(settings)
+    except PolicyConfigError as error:
+        sys.exit(f"error: {error}")
     PolicyPack(NAME, policies=build(parameters, settings, datetime.now(UTC).date()))
 
 

@@ -108,10 +108,13 @@ class Parameters:
         )
 
 
+def key_of(name: str) -> str:
+    """A parameter's key in the file."""
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
+
+
 _NAMES = {
-    re.sub(r"_([a-z])", lambda match: match[1].upper(), entry.name): entry
-    for entry in fields(Parameters)
-    if entry.name not in ("levels", "exemptions", "source")
+    key_of(entry.name): entry for entry in fields(Parameters) if entry.name not in ("levels", "exemptions", "source")
 }
 
 
@@ -154,8 +157,14 @@ def parse(document: Any, source: str) -> Parameters:
         else:
             values[entry.name] = tuple(value) if isinstance(value, list) else value
     levels = dict(document.get("levels") or {})
-    problems += [f"levels.{rule} is {level!r}; allowed: {', '.join(LEVELS)}" for rule, level in levels.items() if level not in LEVELS]
-    exemptions = [_exemption(entry, index, source, problems) for index, entry in enumerate(document.get("exemptions") or [])]
+    problems += [
+        f"levels.{rule} is {level!r}; allowed: {', '.join(LEVELS)}"
+        for rule, level in levels.items()
+        if level not in LEVELS
+    ]
+    exemptions = [
+        _exemption(entry, index, source, problems) for index, entry in enumerate(document.get("exemptions") or [])
+    ]
     if problems:
         raise PolicyConfigError("\n".join(f"{source}: {problem}" for problem in problems))
     found = tuple(entry for entry in exemptions if entry)
@@ -175,7 +184,9 @@ def _wrong(name: str, value: Any) -> str | None:
     if isinstance(default, bool):
         return None if isinstance(value, bool) else "must be true or false"
     if name == "gpus" or isinstance(default, int):
-        return None if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else "must be a whole number"
+        return (
+            None if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else "must be a whole number"
+        )
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             return "must be a list of texts"

@@ -76,9 +76,7 @@ ROUTES = Target(
     (("gateway.networking.k8s.io", "*", ("httproutes", "grpcroutes", "tlsroutes")),),
 )
 SERVICE_ACCOUNTS = _one("service-accounts", "ServiceAccount", "", "v1", "serviceaccounts")
-ROLES = Target(
-    "roles", frozenset({"Role", "ClusterRole"}), (("rbac.authorization.k8s.io", "v1", ("roles",)),)
-)
+ROLES = Target("roles", frozenset({"Role", "ClusterRole"}), (("rbac.authorization.k8s.io", "v1", ("roles",)),))
 BINDINGS = Target(
     "bindings",
     frozenset({"RoleBinding", "ClusterRoleBinding"}),

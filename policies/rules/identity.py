@@ -166,7 +166,9 @@ def _text_list(items: tuple[str, ...]) -> str:
     return "[" + ", ".join(f"'{item}'" for item in items) + "]"
 
 
-def _pss(identifier: str, title: str, severity: Severity, rationale: str, remediation: str, cel: str, *checks, refs=()) -> Rule:
+def _pss(
+    identifier: str, title: str, severity: Severity, rationale: str, remediation: str, cel: str, *checks, refs=()
+) -> Rule:
     sources = ("PSS restricted", *refs)
     return Rule(
         identifier, title, severity, rationale, remediation, PODS, sources, sum(checks, ()), cel, pod_security=True
@@ -333,7 +335,9 @@ RULES = (
         "It runs on the node itself.",
         "Remove windowsOptions.hostProcess.",
         _both("!s.?windowsOptions.?hostProcess.orValue(false)"),
-        on(Scope.CONTAINER, _never_true("securityContext", "windowsOptions", "hostProcess", message="must not be true")),
+        on(
+            Scope.CONTAINER, _never_true("securityContext", "windowsOptions", "hostProcess", message="must not be true")
+        ),
         on(Scope.POD, _never_true("securityContext", "windowsOptions", "hostProcess", message="must not be true")),
         refs=("CIS 5.2.11",),
     ),
@@ -345,7 +349,9 @@ RULES = (
         "Remove spec.os, or set it to linux.",
         PODS,
         (),
-        on(Scope.POD, lambda pod, context: [pod.at("os", "name").problem("must be linux")] if _windows(context) else ()),
+        on(
+            Scope.POD, lambda pod, context: [pod.at("os", "name").problem("must be linux")] if _windows(context) else ()
+        ),
         LINUX,
     ),
     Rule(

@@ -8,7 +8,14 @@ from policies.rule import Context, Rule, Scope, Severity, Where, on
 from policies.targets import INGRESSES, NETWORK_POLICIES, ROUTES, SERVICES
 from policies.values import Problem, Value
 
-METADATA = ("169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "fe80::/10", "fd00:ec2::/32", "fd20:ce::254/128")
+METADATA = (
+    "169.254.0.0/16",
+    "100.100.100.200/32",
+    "168.63.129.16/32",
+    "fe80::/10",
+    "fd00:ec2::/32",
+    "fd20:ce::254/128",
+)
 """Where clouds hand out the node's credentials."""
 SYSTEM = "slate-system"
 WORKSPACE_NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"

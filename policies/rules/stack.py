@@ -43,7 +43,9 @@ def _has_containers(raw: object, depth: int = 0) -> bool:
     if depth > 8 or raw is UNKNOWN:
         return False
     if isinstance(raw, dict):
-        if isinstance(raw.get("containers"), list) and any(isinstance(c, dict) and "image" in c for c in raw["containers"]):
+        if isinstance(raw.get("containers"), list) and any(
+            isinstance(c, dict) and "image" in c for c in raw["containers"]
+        ):
             return True
         return any(_has_containers(item, depth + 1) for item in raw.values())
     return isinstance(raw, list) and any(_has_containers(item, depth + 1) for item in raw)
@@ -61,8 +63,6 @@ def _guardrail(value: Value, context: Context) -> Iterator[Problem]:
         yield spec["validationActions"].problem("must contain Deny (or Warn for advisory rules)")
     if spec["matchResources"]["objectSelector"].present:
         yield spec["matchResources"]["objectSelector"].problem("must not be set: a label would opt out")
-    if spec["paramRef"]["parameterNotFoundAction"].get("Deny") != "Deny":
-        yield spec["paramRef"]["parameterNotFoundAction"].problem("must be Deny")
 
 
 RULES = (

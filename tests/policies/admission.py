@@ -17,6 +17,7 @@ from policies import admission
 from policies.parameters import Parameters
 from policies.rule import Rule
 from policies.table import RULES
+from policies.targets import CLUSTER_KINDS
 
 TODAY = date(2026, 6, 1)
 PARAMETERS = Parameters(registries=("registry.example.org/",), domain="slate.example.org")
@@ -25,14 +26,6 @@ PLURALS = {
     "Ingress": "ingresses",
     "PriorityClass": "priorityclasses",
     "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
-}
-CLUSTER = {
-    "Namespace",
-    "PersistentVolume",
-    "ClusterRole",
-    "PriorityClass",
-    "ValidatingAdmissionPolicy",
-    "ValidatingAdmissionPolicyBinding",
 }
 
 
@@ -48,6 +41,8 @@ class Server:
     """Plain requests to an API server, so that the warnings of its answers can be read."""
 
     def __init__(self, kubeconfig: Path) -> None:
+        self.guardrails: list[dict[str, Any]] = []
+        """What `install` made last, for tests that replace it."""
         content = yaml.safe_load(kubeconfig.read_text())
         cluster, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
         self.address = cluster["server"]
@@ -57,7 +52,14 @@ class Server:
         )
 
     def send(
-        self, method: str, path: str, body: Any = None, *, user: str | None = None, groups: Sequence[str] = (), kind: str = "json"
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        user: str | None = None,
+        groups: Sequence[str] = (),
+        kind: str = "json",
     ) -> tuple[dict[str, Any], list[str]]:
         """One request; the answer and its warnings.
 
@@ -111,7 +113,7 @@ def path_of(manifest: Mapping[str, Any], *, named: bool = False) -> str:
     group = manifest["apiVersion"]
     kind = manifest["kind"]
     plural = PLURALS.get(kind, f"{kind.lower()}s")
-    namespace = "" if kind in CLUSTER else f"/namespaces/{manifest['metadata']['namespace']}"
+    namespace = "" if kind in CLUSTER_KINDS else f"/namespaces/{manifest['metadata']['namespace']}"
     end = f"/{manifest['metadata']['name']}" if named else ""
     return f"/{'api' if group == 'v1' else 'apis'}/{group}{namespace}/{plural}{end}"
 
@@ -133,10 +135,7 @@ def install(
     parameters: Parameters = PARAMETERS,
 ) -> list[dict[str, Any]]:
     """Install the guardrails with bindings that do as the test wants; returns what was made."""
-    data = admission.parameter_data(parameters, TODAY)
-    metadata = {"name": admission.PARAMETERS, "namespace": admission.NAMESPACE}
-    made: list[dict[str, Any]] = [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}]
-    made += admission.manifests({}, {}, rules)
+    made = admission.manifests(admission.parameter_data(parameters, TODAY), {}, {}, rules)
     for manifest in made:
         if manifest["kind"].endswith("Binding"):
             manifest["spec"]["validationActions"] = list(actions)
@@ -145,9 +144,22 @@ def install(
 
 
 def remove(server: Server, made: Sequence[Mapping[str, Any]]) -> None:
-    """Take the guardrails away again, the bindings first."""
+    """Take objects away again, the last first (of guardrails the bindings), and wait until they are gone."""
     for manifest in reversed(made):
         server.send("DELETE", path_of(manifest, named=True))
+    for manifest in made:
+        deadline = time.monotonic() + 60
+        while _exists(server, path_of(manifest, named=True)):
+            assert time.monotonic() < deadline, f"{path_of(manifest, named=True)} stays"
+            time.sleep(0.2)
+
+
+def _exists(server: Server, path: str) -> bool:
+    try:
+        server.send("GET", path)
+    except Refused as refused:
+        return refused.code != 404
+    return True
 
 
 def await_policies(server: Server, probe: Mapping[str, Any], rule: str) -> None:

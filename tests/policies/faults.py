@@ -79,7 +79,12 @@ def _mount(**entry: Any) -> dict[str, Any]:
 
 
 IDENTITY = (
-    _f("SLATE-PRIV", "workspace", {f"{SECURITY}.privileged": True, f"{SECURITY}.allowPrivilegeEscalation": REMOVE}, "SLATE-APE"),
+    _f(
+        "SLATE-PRIV",
+        "workspace",
+        {f"{SECURITY}.privileged": True, f"{SECURITY}.allowPrivilegeEscalation": REMOVE},
+        "SLATE-APE",
+    ),
     _f("SLATE-APE", "workspace", {f"{SECURITY}.allowPrivilegeEscalation": True}),
     _f("SLATE-APE", "workspace", {f"{SECURITY}.allowPrivilegeEscalation": REMOVE}),
     _f("SLATE-NONROOT", "workspace", {f"{POD}.securityContext.runAsNonRoot": REMOVE}),
@@ -92,8 +97,13 @@ IDENTITY = (
     _f("SLATE-GID", "workspace", {f"{POD}.securityContext.runAsGroup": REMOVE}),
     _f("SLATE-GID", "workspace", {f"{POD}.securityContext.fsGroup": 100}),
     _f("SLATE-CAPS", "workspace", {f"{SECURITY}.capabilities.drop": ["NET_RAW"]}),
-    _f("SLATE-CAPS", "workspace", {f"{SECURITY}.capabilities.add": ["SYS_ADMIN"], f"{SECURITY}.allowPrivilegeEscalation": True},
-       "SLATE-CAPS-ADD", "SLATE-APE"),
+    _f(
+        "SLATE-CAPS",
+        "workspace",
+        {f"{SECURITY}.capabilities.add": ["SYS_ADMIN"], f"{SECURITY}.allowPrivilegeEscalation": True},
+        "SLATE-CAPS-ADD",
+        "SLATE-APE",
+    ),
     _f("SLATE-CAPS-ADD", "workspace", {f"{SECURITY}.capabilities.add": ["NET_BIND_SERVICE"]}),
     _f("SLATE-SECCOMP", "workspace", {f"{POD}.securityContext.seccompProfile": REMOVE}),
     _f("SLATE-SECCOMP", "workspace", {f"{SECURITY}.seccompProfile": {"type": "Unconfined"}}),
@@ -113,7 +123,11 @@ HOST = (
     _f("SLATE-HOSTPROBE", "workspace", {f"{ONE}.livenessProbe.httpGet.host": "169.254.169.254"}),
     _f("SLATE-NODENAME", "workspace", {f"{POD}.nodeName": "node-1"}),
     _f("SLATE-TOLER", "workspace", {f"{POD}.tolerations": [{"operator": "Exists"}]}),
-    _f("SLATE-TOLER", "workspace", {f"{POD}.tolerations": [{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}]}),
+    _f(
+        "SLATE-TOLER",
+        "workspace",
+        {f"{POD}.tolerations": [{"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}]},
+    ),
     _f("SLATE-PRIORITY", "workspace", {f"{POD}.priorityClassName": "slate-system"}),
     _f("SLATE-SYSPRIORITY", "workspace", {f"{POD}.priorityClassName": "system-node-critical"}, "SLATE-PRIORITY"),
     _f("SLATE-RUNTIMECLASS", "workspace", {f"{POD}.runtimeClassName": "weak"}),
@@ -131,7 +145,9 @@ VOLUMES = (
     _f("SLATE-SUBPATH", "workspace", _mount(mountPath="/data/x", subPath="alice")),
     _f("SLATE-MOUNTPROP", "workspace", _mount(mountPath="/data/x", mountPropagation="HostToContainer")),
     _f("SLATE-PVC-OWN", "workspace", _volume({"persistentVolumeClaim": {"claimName": "home-bob-0"}})),
-    _f("SLATE-PVC-OWN", "pod", {"spec.volumes[+]": {"name": "x", "persistentVolumeClaim": {"claimName": "home-bob-0"}}}),
+    _f(
+        "SLATE-PVC-OWN", "pod", {"spec.volumes[+]": {"name": "x", "persistentVolumeClaim": {"claimName": "home-bob-0"}}}
+    ),
     _f("SLATE-PVC-OWN", "workspace", _volume({"persistentVolumeClaim": {"claimName": "corpus-v2"}})),
     _f("SLATE-RETAIN", "workspace", {"spec.persistentVolumeClaimRetentionPolicy.whenDeleted": "Delete"}),
     _f("SLATE-CLAIM-SOURCE", "claim", {"spec.volumeName": "pv-of-bob"}),
@@ -148,8 +164,15 @@ RESOURCES = (
     _f(
         "SLATE-GPU-NOSHARE",
         "gpu-workspace",
-        {f"{ONE}.resources.{part}": {"cpu": "8", "memory": "64Gi", "ephemeral-storage": "10Gi", "nvidia.com/gpu.shared": "1"}
-         for part in ("limits", "requests")},
+        {
+            f"{ONE}.resources.{part}": {
+                "cpu": "8",
+                "memory": "64Gi",
+                "ephemeral-storage": "10Gi",
+                "nvidia.com/gpu.shared": "1",
+            }
+            for part in ("limits", "requests")
+        },
     ),
     _f("SLATE-GPU-CLAIM", "workspace", {f"{POD}.resourceClaims": [{"name": "gpu", "resourceClaimName": "own"}]}),
     _f("SLATE-GPU-POOL", "workspace", {f"{POD}.tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}]}),
@@ -168,7 +191,11 @@ IMAGES = (
     _f("SLATE-CHANNEL", "workspace", {f"{ONE}.args": ["conda install -c https://packages.example.com/main numpy"]}),
     _f("SLATE-CHANNEL-FILE", "config-map", {"data|.condarc": "channels:\n  - https://packages.example.com/main\n"}),
     _f("SLATE-CHANNEL-FILE", "config-map", {"data|.condarc": "channels: [defaults]\n"}),
-    _f("SLATE-CHANNEL-FILE", "config-map", {"data|pip.conf": "[global]\nindex-url = https://packages.example.com/simple\n"}),
+    _f(
+        "SLATE-CHANNEL-FILE",
+        "config-map",
+        {"data|pip.conf": "[global]\nindex-url = https://packages.example.com/simple\n"},
+    ),
 )
 ACCOUNTS = (
     _f("SLATE-SATOKEN", "workspace", {f"{POD}.automountServiceAccountToken": REMOVE}),
@@ -181,19 +208,33 @@ ACCOUNTS = (
     _f("SLATE-RBAC-ESC", "role", {"rules[0].resources": ["pods/exec"]}),
     _f("SLATE-RBAC-ESC", "role", {"rules[0].verbs": ["impersonate"]}),
     _f("SLATE-RBAC-SECRETS", "role", {"rules[0].resources": ["secrets"]}),
-    _f("SLATE-RBAC-BIND", "binding", {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"}}),
+    _f(
+        "SLATE-RBAC-BIND",
+        "binding",
+        {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"}},
+    ),
     _f("SLATE-RBAC-BIND", "binding", {"subjects[0].name": "system:authenticated", "subjects[0].kind": "Group"}),
 )
 SECRETS = (
     _f("SLATE-ENV-LITERAL", "workspace", _env("JUPYTER_TOKEN", "0123456789")),
     _f("SLATE-ENV-LITERAL", "workspace", _env("AWS_SECRET_ACCESS_KEY", "0123456789")),
-    _f("SLATE-ENV-SECRETREF", "workspace", {f"{ONE}.env[+]": {"name": "X", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}}),
+    _f(
+        "SLATE-ENV-SECRETREF",
+        "workspace",
+        {f"{ONE}.env[+]": {"name": "X", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}},
+    ),
     _f("SLATE-ENV-SECRETREF", "workspace", {f"{ONE}.envFrom": [{"secretRef": {"name": "s"}}]}),
     _f("SLATE-ARGS", "workspace", {f"{ONE}.args": ["--ServerApp.token=0123456789"]}),
     _f("SLATE-CM", "config-map", {"data|key": "-----BEGIN RSA PRIVATE KEY-----\n"}),
     _f("SLATE-CM", "config-map", {"data|settings": "a: 1\npassword: hunter2\n"}),
-    _f("SLATE-SECRET-TYPE", "secret", {"type": "kubernetes.io/service-account-token",
-                                      "metadata.annotations|kubernetes.io/service-account.name": "workspace"}),
+    _f(
+        "SLATE-SECRET-TYPE",
+        "secret",
+        {
+            "type": "kubernetes.io/service-account-token",
+            "metadata.annotations|kubernetes.io/service-account.name": "workspace",
+        },
+    ),
 )
 NETWORK = (
     _f("SLATE-NP-META", "allow-egress", {"spec.egress[2].to": [{"ipBlock": {"cidr": "169.254.0.0/16"}}]}),
@@ -203,7 +244,16 @@ NETWORK = (
     _f(
         "SLATE-NP-EGRESS",
         "allow-egress",
-        {"spec.egress[2].to": [{"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32"]}}]},
+        {
+            "spec.egress[2].to": [
+                {
+                    "ipBlock": {
+                        "cidr": "0.0.0.0/0",
+                        "except": ["169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32"],
+                    }
+                }
+            ]
+        },
     ),
     _f("SLATE-NP-INGRESS", "allow-platform", {"spec.ingress[0].from": [{"namespaceSelector": {}}]}),
     _f("SLATE-NP-INGRESS", "allow-platform", {"spec.ingress[0].from": REMOVE}),
@@ -211,8 +261,14 @@ NETWORK = (
     _f("SLATE-SVC", "service", {"spec.externalIPs": ["192.0.2.1"]}),
     _f("SLATE-INGRESS-TLS", "ingress", {"spec.tls": REMOVE}),
     _f("SLATE-INGRESS-TLS", "ingress", {"metadata.annotations|nginx.ingress.kubernetes.io/server-snippet": "x"}),
-    _f("SLATE-INGRESS-HOST", "ingress", {"spec.rules[0].host": "alice--language.slate.example.org",
-                                        "spec.tls[0].hosts": ["alice--language.slate.example.org"]}),
+    _f(
+        "SLATE-INGRESS-HOST",
+        "ingress",
+        {
+            "spec.rules[0].host": "alice--language.slate.example.org",
+            "spec.tls[0].hosts": ["alice--language.slate.example.org"],
+        },
+    ),
     _f("SLATE-ROUTE-HOST", "route", {"spec.hostnames": ["*.slate.example.org"]}),
     _f("SLATE-ROUTE-HOST", "route", {"spec.hostnames": ["alice--vision.slate.example.org.evil.example"]}),
     _f("SLATE-ROUTE-PARENT", "route", {"spec.parentRefs[0].namespace": "ws-vision"}),
@@ -229,7 +285,11 @@ STACK = (
     _f("SLATE-PATCH", "workspace", {}, token="kubernetes:apps/v1:StatefulSetPatch"),
     _f("SLATE-HELM", "config-map", {}, token="kubernetes:helm.sh/v3:Release"),
     _f("SLATE-SKIP", "workspace", {"metadata.annotations|checkov.io/skip1": "CKV_K8S_16=no"}),
-    _f("SLATE-SKIP", "workspace", {"spec.template.metadata.annotations|polaris.fairwinds.com/privileged-exempt": "true"}),
+    _f(
+        "SLATE-SKIP",
+        "workspace",
+        {"spec.template.metadata.annotations|polaris.fairwinds.com/privileged-exempt": "true"},
+    ),
     _f("SLATE-KIND", "workspace", {}, token="kubernetes:kubeflow.org/v1:Notebook"),
 )
 FAULTS = IDENTITY + HOST + VOLUMES + RESOURCES + IMAGES + ACCOUNTS + SECRETS + NETWORK + NAMESPACES + STACK

@@ -73,7 +73,9 @@ def test_what_is_unknown_is_never_taken_for_a_violation_or_for_a_pass(path):
     assert {finding.outcome for finding in found} == {Outcome.UNDECIDED}
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.base == "workspace"], ids=lambda fault: fault.name)
+@pytest.mark.parametrize(
+    "fault", [fault for fault in FAULTS if fault.base == "workspace"], ids=lambda fault: fault.name
+)
 def test_faults_are_seen_beside_an_unknown_image(fault):
     made = fault.manifest()
     if fault.rule not in ("SLATE-IMG-REG", "SLATE-IMG-DIGEST"):
@@ -102,7 +104,9 @@ def test_a_rule_that_crashes_is_named_and_hides_no_other():
 
 
 @pytest.mark.parametrize("garbage", [None, 7, "text", [], [1], {"a": 1}, True])
-@pytest.mark.parametrize("path", [f"{POD}.containers", f"{POD}.volumes", f"{SECURITY}.capabilities", f"{ONE}.env", "metadata.annotations"])
+@pytest.mark.parametrize(
+    "path", [f"{POD}.containers", f"{POD}.volumes", f"{SECURITY}.capabilities", f"{ONE}.env", "metadata.annotations"]
+)
 def test_no_rule_crashes_on_fields_of_the_wrong_type(path, garbage):
     made = cpu_workspace()
     put(made, path, garbage)

@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 from policies.findings import POLICY_OF, Finding, Outcome, read
 from policies.table import RULES
 
-TEXT = st.text(st.characters(codec="utf-8", categories=["L", "N", "Zs"], include_characters=".,'()"), min_size=1).filter(
-    lambda text: text.strip() == text and " Fix: " not in text and not text.startswith("the rule crashed")
-)
+TEXT = st.text(
+    st.characters(codec="utf-8", categories=["L", "N", "Zs"], include_characters=".,'()"), min_size=1
+).filter(lambda text: text.strip() == text and " Fix: " not in text and not text.startswith("the rule crashed"))
 PATHS = st.from_regex(r"[a-z]+(\.[a-zA-Z/-]+|\[[0-9]\]){0,5}", fullmatch=True) | st.just("")
 
 
-@given(st.sampled_from([rule.id for rule in RULES]), st.sampled_from([Outcome.VIOLATION, *POLICY_OF]), PATHS, TEXT, TEXT)
+@given(
+    st.sampled_from([rule.id for rule in RULES]), st.sampled_from([Outcome.VIOLATION, *POLICY_OF]), PATHS, TEXT, TEXT
+)
 def test_a_finding_survives_the_way_through_an_event(rule, outcome, path, text, remediation):
     fix = remediation if outcome is Outcome.VIOLATION else ""
     finding = Finding(rule, outcome, path, f"Must {text}", fix)

@@ -95,7 +95,9 @@ def test_an_exemption_without_a_date_is_incomplete_but_no_error_of_the_file(expi
 
 
 def test_the_pack_reads_the_settings_it_may_know_and_no_secret():
-    configuration = {f"slate:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in SETTINGS.items()}
+    configuration = {
+        f"slate:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in SETTINGS.items()
+    }
 
     settings = stack_settings(json.dumps(configuration | {"slate:tokenSecret": "secret", "slate:images": "{}"}))
 

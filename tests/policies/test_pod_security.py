@@ -23,15 +23,15 @@ def predicates(manifest) -> set[str]:
 @pytest.fixture(scope="module")
 def server(embedded_cluster) -> Iterator[Server]:
     made_server = Server(embedded_cluster.kubeconfig)
-    for manifest in (namespace("slate-system", "platform"), namespace(SPACE, "tenant")):
+    spaces = [namespace("slate-system", "platform"), namespace(SPACE, "tenant")]
+    for manifest in spaces:
         made_server.create(manifest)
     made = install(made_server, RESTRICTED)
     probe = dict(next(cases("fail"))[1])
     await_policies(made_server, {**probe, "metadata": {"name": "probe", "namespace": SPACE}}, "SLATE-APE")
     yield made_server
     remove(made_server, made)
-    for name in ("slate-system", SPACE):
-        made_server.send("DELETE", f"/api/v1/namespaces/{name}")
+    remove(made_server, spaces)
 
 
 def test_predicates_agree_with_every_case_of_upstream():

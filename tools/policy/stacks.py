@@ -71,6 +71,4 @@ def environments(settings: Mapping[str, Any]) -> set[str]:
 
 def as_text(settings: Mapping[str, Any]) -> dict[str, str]:
     """Settings as the engine hands them out: text, with objects as JSON."""
-    return {
-        f"slate:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()
-    }
+    return {f"slate:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
