@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # packs run in their own folder
 
-from policies.pack import serve  # noqa: E402
+from policies.pack import serve
 
 serve()

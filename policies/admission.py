@@ -76,11 +76,11 @@ def manifests(
     shared = VARIABLES | parameter_variables(parameters)
     made = []
     for target in dict.fromkeys(rule.target for rule in rules if rule.cel and rule.target.resources):
-        for level in ACTIONS:
+        for level, actions in ACTIONS.items():
             asked = [r for r in rules if r.target == target and r.cel and levels.get(r.id, "mandatory") == level]
             if asked:
                 name = f"slate-{target.name}" + ("" if level == "mandatory" else f"-{level}")
-                made += [policy(name, target, asked, shared, labels), binding(name, target, ACTIONS[level], labels)]
+                made += [policy(name, target, asked, shared, labels), binding(name, target, actions, labels)]
     return made
 
 
@@ -218,7 +218,7 @@ def _cel_list(lines: str) -> str:
 
 
 def _used(texts: Sequence[str], variables: Mapping[str, str]) -> list[str]:
-    """The variables that expressions use, directly or through others, in an order in which each follows what it uses."""
+    """The variables that expressions use, directly or through others; each comes after those that it uses."""
     needed: dict[str, None] = {}
 
     def add(text: str) -> None:

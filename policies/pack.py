@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -27,7 +27,7 @@ from pulumi_policy import Severity as PulumiSeverity
 from pulumi_policy.proxy import UnknownValueError
 
 from policies.evaluate import judge
-from policies.findings import POLICY_OF, STACK_POLICIES, Finding, Outcome
+from policies.findings import POLICY_OF, STACK_POLICIES, Finding
 from policies.fleet import STACK_RULES, Stack, StackRule, judge_stack
 from policies.parameters import Parameters, PolicyConfigError, load
 from policies.resources import Resource
@@ -159,7 +159,7 @@ def plain(value: Any) -> Any:
     """A value of the SDK's proxies as plain data; whole numbers, which the protocol sends as floats, as integers."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) or not hasattr(value, "__len__"):
+    if isinstance(value, str) or not isinstance(value, Mapping | Sequence):
         return value
     keys = list(value) if isinstance(value, Mapping) else range(len(value))
     read = {}

@@ -45,7 +45,7 @@ class Resource:
     def _context(self, kind: str, root: Value, parameters: Parameters) -> Context:
         namespace, name = _text(root, "metadata", "namespace"), _text(root, "metadata", "name")
         template = _template(kind, root)
-        guard = guard_of(name if kind == "Namespace" else namespace or "")
+        guard = guard_of((name if kind == "Namespace" else namespace) or "")
         return Context(
             kind=kind,
             name=name or self.name,

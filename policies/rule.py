@@ -1,4 +1,4 @@
-"""What a rule is: words for people, a predicate over a manifest, and the same in CEL where the API server can decide."""
+"""What a rule is: words for people, a predicate over a manifest, and the same in CEL for the API server."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

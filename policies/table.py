@@ -3,6 +3,8 @@
 from policies.rule import Rule
 from policies.rules import (
     accounts,
+    confinement,
+    homes,
     host,
     identity,
     images,
@@ -15,9 +17,11 @@ from policies.rules import (
 )
 
 THEMES: dict[str, tuple[Rule, ...]] = {
-    "Identity and privilege": identity.RULES,
+    "Identity": identity.RULES,
+    "Privilege and confinement": confinement.RULES,
     "The node and its network": host.RULES,
-    "Volumes and homes": volumes.RULES,
+    "Volumes": volumes.RULES,
+    "Homes": homes.RULES,
     "Resources and GPUs": resources.RULES,
     "Images and packages": images.RULES,
     "Service accounts, roles and bindings": accounts.RULES,

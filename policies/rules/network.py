@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from policies.rule import Context, Rule, Scope, Severity, Where, on
 from policies.targets import INGRESSES, NETWORK_POLICIES, ROUTES, SERVICES
@@ -33,7 +34,7 @@ def _metadata(policy: Value, _: Context) -> Iterator[Problem]:
                 never = ipaddress.ip_network(text)
                 if network.version != never.version or not network.overlaps(never):
                     continue
-                if not any(out.version == never.version and never.subnet_of(out) for out in excluded):
+                if not any(_contains(out, never) for out in excluded):
                     yield block.problem(f"must except {text}, where a cloud hands out credentials")
 
 
@@ -46,6 +47,10 @@ def _egress(policy: Value, context: Context) -> Iterator[Problem]:
             if cidr.text().endswith("/0") and not context.parameters.internet_egress:
                 yield cidr.problem("must not be the whole internet (internetEgress in policies/config)")
             yield from _every_namespace(peer["namespaceSelector"])
+
+
+def _contains(outer: Any, inner: Any) -> bool:
+    return outer.version == inner.version and inner.subnet_of(outer)
 
 
 def _every_namespace(selector: Value) -> Iterator[Problem]:

@@ -7,7 +7,9 @@ from policies.rule import Context, Rule, Scope, Severity, Where, on
 from policies.targets import CONFIG_MAPS, PODS, SECRETS
 from policies.values import Problem, Value
 
-SECRET_NAME = r"(?i)(^|_)(password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?)(_|$)"
+REVEALING_NAME = (
+    r"(?i)(^|_)(password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key|credentials?)(_|$)"
+)
 REFERENCE_NAME = r"(?i)_(file|path|dir|url|name)$"
 ARGUMENT = r"(?i)--?[a-z0-9.-]*(password|passwd|secret|token|api-?key)([= ])[^$\s/-][^\s]+"
 CONTENT = (
@@ -19,7 +21,7 @@ CONTENT = (
 def _literal(container: Value, _: Context) -> Iterator[Problem]:
     for variable in container["env"].each():
         name = variable["name"].text()
-        if re.search(SECRET_NAME, name) and not re.search(REFERENCE_NAME, name) and variable["value"].get(""):
+        if re.search(REVEALING_NAME, name) and not re.search(REFERENCE_NAME, name) and variable["value"].get(""):
             yield variable["value"].problem(f"{name} looks like a secret in the clear")
 
 
@@ -59,7 +61,7 @@ RULES = (
         PODS,
         ("NSA",),
         on(Scope.CONTAINER, _literal),
-        f"variables.containers.all(c, c.?env.orValue([]).all(e, !e.name.matches('{SECRET_NAME}')"
+        f"variables.containers.all(c, c.?env.orValue([]).all(e, !e.name.matches('{REVEALING_NAME}')"
         f" || e.name.matches('{REFERENCE_NAME}') || e.?value.orValue('') == ''))",
     ),
     Rule(

@@ -1,11 +1,10 @@
 """The rules at a real API server: which of them speak up when an object is sent to it (nothing is stored)."""
 
+import http.client
 import json
 import re
 import ssl
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -29,7 +28,7 @@ PLURALS = {
 }
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - an answer, not a defect
     """The API server's answer, where it is an error."""
 
     def __init__(self, code: int, message: str) -> None:
@@ -45,7 +44,7 @@ class Server:
         """What `install` made last, for tests that replace it."""
         content = yaml.safe_load(kubeconfig.read_text())
         cluster, user = content["clusters"][0]["cluster"], content["users"][0]["user"]
-        self.address = cluster["server"]
+        self.host = cluster["server"].removeprefix("https://")
         self.context = ssl.create_default_context(cafile=_file(cluster, "certificate-authority", kubeconfig))
         self.context.load_cert_chain(
             _file(user, "client-certificate", kubeconfig), _file(user, "client-key", kubeconfig)
@@ -66,18 +65,21 @@ class Server:
         Raises:
             Refused: The server did not accept it.
         """
-        request = urllib.request.Request(self.address + path, method=method)
-        request.add_header("Content-Type", "application/json" if kind == "json" else f"application/{kind}+json")
-        if user:
-            request.add_header("Impersonate-User", user)
-        for group in groups[:1]:
-            request.add_header("Impersonate-Group", group)
-        data = None if body is None else json.dumps(body).encode()
-        try:
-            with urllib.request.urlopen(request, data, timeout=60, context=self.context) as answer:
-                return json.load(answer), answer.headers.get_all("Warning") or []
-        except urllib.error.HTTPError as error:
-            raise Refused(error.code, json.load(error).get("message", "")) from error
+        connection = http.client.HTTPSConnection(self.host, timeout=60, context=self.context)
+        connection.putrequest(method, path)
+        headers = [("Content-Type", "application/json" if kind == "json" else f"application/{kind}+json")]
+        headers += [("Impersonate-User", user)] if user else []
+        headers += [("Impersonate-Group", group) for group in groups]
+        data = b"" if body is None else json.dumps(body).encode()
+        for name, value in [*headers, ("Content-Length", str(len(data)))]:
+            connection.putheader(name, value)
+        connection.endheaders(data)
+        answer = connection.getresponse()
+        content, warnings = json.load(answer), answer.headers.get_all("Warning") or []
+        connection.close()
+        if answer.status >= 400:
+            raise Refused(answer.status, content.get("message", ""))
+        return content, warnings
 
     def create(self, manifest: Mapping[str, Any], **options: Any) -> list[str]:
         """Create an object for good; returns the warnings."""

@@ -1,6 +1,7 @@
 """Single faults: each breaks one rule (and those that cannot but see the same fault), and nothing else."""
 
 import copy
+import itertools
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,7 +51,7 @@ def put(manifest: dict[str, Any], path: str, value: Any) -> None:
         keys += [name, *(int(index) if index.isdigit() else index for index in indexes if index)]
     keys += [last] if last else []
     holder: Any = manifest
-    for key, following in zip(keys, keys[1:], strict=False):
+    for key, following in itertools.pairwise(keys):
         if isinstance(holder, dict) and key not in holder:
             holder[key] = [] if following == "+" or isinstance(following, int) else {}
         holder = holder[key]

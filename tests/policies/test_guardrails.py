@@ -245,7 +245,7 @@ def test_claims_are_deleted_only_by_those_who_may_delete_the_project(server):
     path = path_of(claim, named=True)
 
     for user in (HELPER, "system:serviceaccount:kube-system:statefulset-controller"):
-        with pytest.raises(Refused, match="SLATE-CLAIM-DELETE|cannot delete") as refused:
+        with pytest.raises(Refused, match=r"SLATE-CLAIM-DELETE|cannot delete") as refused:
             server.send("DELETE", f"{path}?dryRun=All", user=user)
         assert user != HELPER or "SLATE-CLAIM-DELETE" in refused.value.message
     for user in (RESCUER, "system:serviceaccount:kube-system:namespace-controller"):

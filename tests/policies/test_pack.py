@@ -1,6 +1,7 @@
 """The real pack process, asked over Pulumi's analyzer protocol."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -108,11 +109,9 @@ def test_the_stack_is_asked_about_as_a_whole(pack):
 
 def test_a_pack_whose_parameters_are_wrong_says_so_in_one_line(tmp_path):
     folder = tmp_path / "policies"
-    import shutil
-
     shutil.copytree(ROOT / "policies", folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "config" / "default.json").write_text('{"levels": {"SLATE-PRIV": "off"}}')
 
-    with pytest.raises(PolicyProblem, match=r"policies/config/default\.json: levels\.SLATE-PRIV is 'off'"):
-        with running(folder, "a-team", CONFIGURATION):
-            pass
+    said = r"policies/config/default\.json: levels\.SLATE-PRIV is 'off'"
+    with pytest.raises(PolicyProblem, match=said), running(folder, "a-team", CONFIGURATION):
+        pass

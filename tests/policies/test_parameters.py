@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from policies.parameters import FOLDER, Parameters, PolicyConfigError, load, parse
 from policies.pack import stack_settings
+from policies.parameters import FOLDER, Parameters, PolicyConfigError, load, parse
 
 SETTINGS = {
     "domain": "slate.example.org",

@@ -12,9 +12,8 @@ import signal
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -78,15 +77,14 @@ def compare(subject: Subject, repeats: int) -> dict[str, list[measure.Measured]]
     for turn in range(repeats):
         for side in ("without", "with") if turn % 2 else ("with", "without"):
             runs[side].append(subject.preview(policies=side == "with"))
-        fleet.say(
-            f"{turn + 1} of {repeats}: with {runs['with'][-1].seconds:.1f} s, without {runs['without'][-1].seconds:.1f} s"
-        )
+        last = ", ".join(f"{side} {found[-1].seconds:.1f} s" for side, found in runs.items() if found)
+        fleet.say(f"{turn + 1} of {repeats}: {last}")
     if not all("Policies:" in run.output for run in runs["with"]):
         raise measure.MeasureError("the policy pack did not run:\n" + runs["with"][-1].output[-2000:])
     return runs
 
 
-def verdict(count: int, runs: dict[str, Sequence[Any]]) -> str:
+def verdict(count: int, runs: Mapping[str, Sequence[measure.Measured]]) -> str:
     """The result line: medians of both sides."""
     given = {side: statistics.median(run.seconds for run in found) for side, found in runs.items()}
     return measure.result(
