@@ -5,6 +5,7 @@ import contextlib
 import json
 import runpy
 import secrets
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,7 +84,9 @@ def run(root: Path, stack: str, configuration: Mapping[str, str], platform: Mapp
     """
     recorder = Recorder(_Previewed(platform))
     hidden = {"slate:tokenSecret": secrets.token_hex(32), "slate:registryCredentials": _credentials()}
-    with _loop():
+    with _loop(), warnings.catch_warnings():
+        # The SDK asks whether an unknown value is true when it puts several outputs together.
+        warnings.simplefilter("ignore", DeprecationWarning)
         mocks.set_mocks(recorder.mocks, project="slate", stack=stack, preview=True, monitor=recorder)
         set_all_config({**configuration, **hidden}, list(hidden))
         try:
