@@ -65,12 +65,18 @@ def parse_home(item: Mapping[str, Any]) -> Home:
 
 def parse_node(item: Mapping[str, Any]) -> FoundNodeArgs:
     """A node of the API as `NodePool` wants it."""
-    return {
+    handlers = (item.get("status") or {}).get("runtimeHandlers") or ()
+    # The handler without a name is the one of pods that name no runtime class (KEP-127).
+    default = next((handler.get("features") or {} for handler in handlers if not handler.get("name")), None)
+    found: FoundNodeArgs = {
         "name": item["metadata"]["name"],
         "labels": item["metadata"].get("labels") or {},
         "taints": (item.get("spec") or {}).get("taints") or [],
         "allocatable": (item.get("status") or {}).get("allocatable") or {},
     }
+    if default is not None:
+        found["user_namespaces"] = bool(default.get("userNamespaces"))
+    return found
 
 
 def _items(context: str | None, *query: str) -> list[dict[str, Any]]:

@@ -38,6 +38,8 @@ class SchedulingContract(TypedDict):
     """Name of the PriorityClass."""
     runtime_class: NotRequired[str]
     """Name of the RuntimeClass, where the pool's accelerator needs one."""
+    user_namespaces: NotRequired[bool]
+    """Whether the pod's user ids are others on the node (default false)."""
     pod_annotations: Mapping[str, str]
     """Annotations that keep autoscalers from evicting a running workspace."""
 
@@ -48,6 +50,7 @@ _EXPORTED = {
     "shared_memory": "sharedMemory",
     "priority_class": "priorityClass",
     "runtime_class": "runtimeClass",
+    "user_namespaces": "userNamespaces",
     "pod_annotations": "podAnnotations",
 }
 
@@ -58,7 +61,11 @@ def exported(contract: SchedulingContract) -> dict[str, object]:
 
 
 def pod_scheduling(contract: SchedulingContract) -> dict[str, object]:
-    """The part of a pod's specification that places it."""
+    """The part of a pod's specification that places it.
+
+    With user namespaces, Pod Security no longer demands that a pod runs as another user than root (KEP-127, relaxed
+    policy); the pods of this contract say so themselves.
+    """
     spec: dict[str, object] = {
         "nodeSelector": dict(contract["node_selector"]),
         "priorityClassName": contract["priority_class"],
@@ -67,4 +74,6 @@ def pod_scheduling(contract: SchedulingContract) -> dict[str, object]:
         spec["tolerations"] = [dict(toleration) for toleration in contract["tolerations"]]
     if contract.get("runtime_class"):
         spec["runtimeClassName"] = contract.get("runtime_class")
+    if contract.get("user_namespaces"):
+        spec["hostUsers"] = False
     return spec

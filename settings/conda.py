@@ -91,6 +91,11 @@ class Conda(Model):
     storage_class: ObjectName | None = Field(
         default=None, description="StorageClass of the volume; the cluster's default if absent."
     )
+    protected: Annotated[bool, FLAG] = Field(
+        default=True,
+        description="Whether the mirror's volume is kept, whatever is deleted; `false` where the mirror can be filled "
+        "again from another one.",
+    )
     clients: tuple[NetworkRange, ...] = Field(
         default=(), description="Networks outside the cluster that may read from the mirror, such as image builders'."
     )
@@ -99,5 +104,7 @@ class Conda(Model):
     )
     node_cache_size: Size = Field(default="20Gi", description="Bytes of each node's cache.")
     image: ImageReference | None = Field(
-        default=None, description="Image of the mirror's programs; `images.platform` if absent."
+        default=None,
+        description="Image of the mirror's programs; `images.platform` if absent, or else the one that is built with "
+        "`images.mirrorUrl`.",
     )

@@ -7,7 +7,7 @@ from pydantic import Field
 from settings.base import FLAG, Model, Rule, choice, text
 from settings.errors import Refusal
 from settings.names import DnsLabel
-from settings.references import Folder, ImageReference
+from settings.references import Folder, ImageReference, ServiceUrl
 
 PAUSE = "registry.k8s.io/pause:3.10@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a"
 PACKAGE_MANAGERS = ("none", "conda", "mamba", "micromamba")
@@ -54,6 +54,11 @@ class Images(Model):
     )
     environments: dict[DnsLabel, ImageReference] = Field(
         default_factory=dict, description="Image of an environment that is not built here, by its name."
+    )
+    mirror_url: ServiceUrl | None = Field(
+        default=None,
+        description="Address of a conda mirror that exists already and that images are built from; `conda.mirrorUrl` "
+        "if absent. With it, a mirror in the cluster can run from the image of the platform that this stack builds.",
     )
     platform: ImageReference | None = Field(
         default=None, description="Image of the in-cluster programs; built with the others if absent."

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from settings.accelerators import Accelerator
 from settings.backends import Backend
-from settings.base import NOT_EMPTY, Model, choice, whole
+from settings.base import FLAG, NOT_EMPTY, Model, choice, whole
 from settings.labels import LabelKey, LabelValue, OwnLabelKey
 from settings.names import DnsLabel, PoolName
 from settings.quantity import Cpu, CpuOrZero, Size, SizeOrZero
@@ -131,6 +131,12 @@ class NodePool(Model):
     )
     taints: tuple[Taint, ...] = Field(default=(), description="Taints of the nodes, besides the GPU pool's own.")
     labels: dict[OwnLabelKey, LabelValue] = Field(default_factory=dict, description="Further labels of the nodes.")
+    user_namespaces: Annotated[bool, FLAG] = Field(
+        default=False,
+        description="Whether each workspace has user ids of its own on the node (`hostUsers: false`), so that whoever "
+        "breaks out of one is nobody there. Needs Linux 6.3, containerd 2 and runc 1.2, and homes on a file system "
+        "that maps ids (not NFS).",
+    )
 
     @property
     def is_simulated(self) -> bool:

@@ -116,7 +116,7 @@ class Project(Model):
     )
     data_sets: tuple[DataSet, ...] = Field(default=(), description="Shared data, mounted read-only.")
     egress: tuple[Egress, ...] = Field(
-        default=(), description="Places outside that its workspaces may reach, besides DNS and the platform."
+        default=(), description="Places outside that its workspaces may reach, besides DNS and the conda mirror."
     )
     protected: Annotated[bool, FLAG] = Field(
         default=True, description="Whether `pulumi up` refuses to delete the project; set it to false first."

@@ -38,7 +38,10 @@ def image_registry(settings: Settings) -> dict[str, Any]:
 
 
 def conda_mirror(settings: Settings) -> dict[str, Any]:
-    """Arguments of `CondaMirror` but for the packages of the locks; for a mirror of type `cluster`."""
+    """Arguments of `CondaMirror` but for the packages of the locks; for a mirror of type `cluster`.
+
+    Without an image, it is the platform's that is built here.
+    """
     conda = settings.conda
     return _present(
         image=conda.image or settings.images.platform,
@@ -52,6 +55,7 @@ def conda_mirror(settings: Settings) -> dict[str, Any]:
         schedule=conda.schedule,
         storage=conda.storage,
         storage_class=conda.storage_class,
+        protected=conda.protected,
         clients=list(conda.clients),
         node_cache=conda.node_cache,
         node_cache_size=conda.node_cache_size,
@@ -96,7 +100,7 @@ def workspace_images(settings: Settings) -> dict[str, Any]:
         builder=images.builder,
         builder_name=images.builder_name,
         platform={"linux-64": "linux/amd64", "linux-aarch64": "linux/arm64"}[settings.conda.platforms[0]],
-        mirror=f"{settings.conda.mirror_url}/latest",
+        mirror=f"{images.mirror_url or settings.conda.mirror_url}/latest",
     )
 
 

@@ -31,9 +31,10 @@ TOOLS = {
         "runc",
     ),
     "images": ("pulumi", "pulumi-resource-docker-build", "buildkitd", "registry", "runc"),
+    "browser": ("chromium", "chromedriver"),
 }
 ROOT_ONLY = ("images", "node")
-GROUPS = {"images": "docker-build registry runc", "node": "kubernetes kubectl registry node"}
+GROUPS = {"images": "docker-build registry runc", "node": "kubernetes kubectl registry node", "browser": "browser"}
 
 
 def binaries() -> Path:

@@ -20,7 +20,8 @@ LONGEST_SYNC = "2h"
 class CondaMirror(pulumi.ComponentResource):
     """A mirror in the platform's namespace.
 
-    Its volume is protected from deletion, and stays in the cluster when Pulumi forgets it.
+    Its volume is protected from deletion and stays in the cluster when Pulumi forgets it, unless the arguments say
+    otherwise.
 
     Raises:
         ValueError: An argument is unknown or missing.
@@ -61,14 +62,15 @@ class CondaMirror(pulumi.ComponentResource):
         )
 
     def _create_server(self, name: str, args: CondaMirrorArgs, opts: ResourceOptions) -> None:
-        kept = ResourceOptions(parent=self, protect=True, retain_on_delete=True)
+        protected = bool(args.get("protected", True))
+        kept = ResourceOptions(parent=self, protect=protected, retain_on_delete=protected)
         volume = declare(kubernetes.core.v1.PersistentVolumeClaim, name, server.volume_claim(args), kept)
         declare(kubernetes.networking.v1.NetworkPolicy, name, server.network_policy(args), opts)
         declare(kubernetes.core.v1.Service, name, server.service(), opts)
         after = ResourceOptions(parent=self, depends_on=[volume])
         running = declare(kubernetes.apps.v1.Deployment, name, server.deployment(args), after)
         policy = declare(
-            kubernetes.networking.v1.NetworkPolicy, f"{name}--sync", synchronisation.network_policy(), opts
+            kubernetes.networking.v1.NetworkPolicy, f"{name}--sync", synchronisation.network_policy(args), opts
         )
         # Named by its content and immutable: the old one goes when the new Job and CronJob no longer need it.
         content = declare(kubernetes.core.v1.ConfigMap, name, synchronisation.config_map(args), opts)

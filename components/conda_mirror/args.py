@@ -44,6 +44,8 @@ class CondaMirrorArgs(TypedDict):
     """Size of the volume, a quantity (default 100Gi)."""
     storage_class: NotRequired[str]
     """StorageClass of the volume (default: the cluster's)."""
+    protected: NotRequired[bool]
+    """Whether the volume is protected from deletion, and stays when Pulumi forgets it (default true)."""
     clients: NotRequired[Sequence[str]]
     """Networks outside the cluster that may read, such as image builders'."""
     node_cache: NotRequired[bool]

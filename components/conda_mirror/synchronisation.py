@@ -3,6 +3,7 @@
 import hashlib
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -86,9 +87,11 @@ def cron_job(args: CondaMirrorArgs) -> Manifest:
     return restricted.cron_job(SYNC, SYNC, args.get("schedule") or "0 3 * * *", 2, spec)
 
 
-def network_policy() -> Manifest:
-    """Upstream is reached by name, so anywhere by https (and http, for mirrors inside the house)."""
-    upstream = {"to": list(restricted.ANYWHERE), "ports": restricted.ports(443, 80)}
+def network_policy(args: CondaMirrorArgs) -> Manifest:
+    """Upstream is reached by name, so anywhere: by https, by http (mirrors in the house), or at a port of its own."""
+    sources = (urlsplit(channel.get("source") or channel["url"]) for channel in args["channels"])
+    own = {source.port for source in sources if source.port} - {443, 80}
+    upstream = {"to": list(restricted.ANYWHERE), "ports": restricted.ports(443, 80, *sorted(own))}
     return restricted.policy(SYNC, SYNC, [], [restricted.dns(), upstream])
 
 

@@ -181,6 +181,8 @@ class FoundNodeArgs(TypedDict):
     """Taints."""
     allocatable: Mapping[str, str]
     """Allocatable resources."""
+    user_namespaces: NotRequired[bool]
+    """Whether its container runtime says that it has user namespaces (default: it does not say)."""
 
 
 class NodePoolArgs(TypedDict):
@@ -210,6 +212,8 @@ class NodePoolArgs(TypedDict):
     """Taints besides the accelerator's."""
     labels: NotRequired[Mapping[str, str]]
     """Labels besides the pool's."""
+    user_namespaces: NotRequired[bool]
+    """Whether workspaces have user ids of their own on the node (default false)."""
     namespace: NotRequired[Input[str]]
     """Namespace of placeholders and pre-pull (default `slate-system`)."""
     pause_image: NotRequired[Input[str]]

@@ -108,6 +108,8 @@ def contract(args: NodePoolArgs, profile_name: str) -> SchedulingContract:
         "priority_class": PRIORITY_INTERACTIVE,
         "pod_annotations": dict(POD_ANNOTATIONS),
     }
+    if args.get("user_namespaces"):
+        out["user_namespaces"] = True
     runtime_class = (args.get("accelerator") or {}).get("runtime_class")
     if runtime_class and int(profile.get("gpus") or 0):
         out["runtime_class"] = runtime_class

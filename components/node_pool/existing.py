@@ -59,6 +59,11 @@ def warnings(args: NodePoolArgs) -> list[str]:
             out.append(
                 f"node pool {name!r}: node {node['name']} announces no {resource}; is the device plugin running?"
             )
+        if args.get("user_namespaces") and node.get("user_namespaces") is False:
+            out.append(
+                f"node pool {name!r}: the container runtime of node {node['name']} has no user namespaces (needs Linux "
+                "6.3, containerd 2 and runc 1.2): its workspaces will not start"
+            )
         if not any(_fits(contract, node) for contract in offered):
             out.append(f"node pool {name!r}: node {node['name']} has no room for any profile, even when it is empty")
     return out

@@ -90,7 +90,7 @@ def shared_service(args: ProjectArgs) -> Manifest:
         "metadata": {**own, "annotations": {labels.SKIP_AWAIT: "true"}},
         "spec": {
             "clusterIP": "None",
-            # A workspace whose home is full is not ready, and must be entered to be mended.
+            # A workspace that is not ready, whatever the reason, must be entered to be looked at.
             "publishNotReadyAddresses": True,
             "selector": dict(labels.workspace_selector(project=args["name"])),
             "ports": [

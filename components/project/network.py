@@ -21,8 +21,8 @@ NEVER = (
     "fd20:ce::254/128",
 )
 
-SYSTEM_PORTS = (8080, 8443, labels.PORT_REGISTRY, labels.PORT_MIRROR)
-"""Ports of the platform that workspaces may reach: gateway (8080, 8443), registry to pull from, conda mirror."""
+MIRRORS = ("conda-cache", "conda-mirror")
+"""Parts of the platform that workspaces may reach. Images are pulled by the nodes, never by a workspace."""
 
 
 def _policy(args: ProjectArgs, name: str, spec: dict[str, Any]) -> Manifest:
@@ -65,12 +65,14 @@ def allow_platform(args: ProjectArgs) -> Manifest:
 
 
 def allow_egress(args: ProjectArgs) -> Manifest:
-    """Workspaces reach the cluster's DNS, the platform's services, and the networks that the settings name."""
+    """Workspaces reach the cluster's DNS, the conda mirror, and the networks that the settings name."""
     dns = {
         "to": [{"namespaceSelector": {"matchLabels": {NAMESPACE_LABEL: "kube-system"}}}],
         "ports": [*_ports(53, protocol="UDP"), *_ports(53)],
     }
-    rules = [dns, {"to": [_system()], "ports": _ports(*SYSTEM_PORTS)}]
+    mirrors = {"matchExpressions": [{"key": labels.COMPONENT, "operator": "In", "values": list(MIRRORS)}]}
+    mirror = {"to": [_system() | {"podSelector": mirrors}], "ports": _ports(labels.PORT_MIRROR)}
+    rules = [dns, mirror]
     rules += [_egress(entry) for entry in args.get("egress") or ()]
     return _policy(
         args,

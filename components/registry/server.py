@@ -169,13 +169,12 @@ def metrics_service() -> Manifest:
 
 
 def network_policy(args: ImageRegistryArgs) -> Manifest:
-    """Nodes and projects pull, builders push, the platform reads metrics; the registry itself reaches nothing."""
-    pulls = [*restricted.networks(args["pull_from"]), restricted.EVERY_PROJECT]
+    """Nodes pull, builders push, the platform reads metrics; the registry itself reaches nothing."""
     return restricted.policy(
         REGISTRY_NAME,
         COMPONENT,
         [
-            {"from": pulls, "ports": restricted.ports(labels.PORT_REGISTRY)},
+            {"from": restricted.networks(args["pull_from"]), "ports": restricted.ports(labels.PORT_REGISTRY)},
             {"from": restricted.networks(args["push_from"]), "ports": restricted.ports(labels.PORT_REGISTRY_PUSH)},
             {"from": [restricted.PLATFORM], "ports": restricted.ports(at.METRICS_PULL, at.METRICS_PUSH)},
         ],

@@ -17,6 +17,8 @@ HEALTH_CHECK = ("/opt/slate/bin/health-check", "--server")
 # any answer of the server, and it asks the server, not the kernel.
 STARTUP_SECONDS = 300
 LIVENESS_SECONDS = 300
+# A server that is given up answers no request to end either, so waiting for it as at a normal end gains nothing.
+LIVENESS_GRACE_SECONDS = 10
 
 
 def security_context(user_id: int) -> dict[str, Any]:
@@ -63,7 +65,12 @@ def container(args: WorkspaceArgs) -> dict[str, Any]:
         },
         "startupProbe": {**probe, "periodSeconds": 1, "failureThreshold": STARTUP_SECONDS},
         "readinessProbe": {**health, "periodSeconds": 15, "failureThreshold": 3},
-        "livenessProbe": {**probe, "periodSeconds": 30, "failureThreshold": LIVENESS_SECONDS // 30},
+        "livenessProbe": {
+            **probe,
+            "periodSeconds": 30,
+            "failureThreshold": LIVENESS_SECONDS // 30,
+            "terminationGracePeriodSeconds": LIVENESS_GRACE_SECONDS,
+        },
         "volumeMounts": [
             {"name": labels.HOME_CLAIM, "mountPath": HOME},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - a mount inside the container

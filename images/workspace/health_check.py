@@ -2,7 +2,9 @@
 
 Quick mode (the default, for probes) imports nothing but the standard library and takes a fraction of a second; `--full`
 (at build time and now and then) imports the required packages and asks the package manager. `--server` also asks
-JupyterLab, and looks for sshd. Runs on a bare `python -I -S`, so that broken site packages cannot break the check.
+JupyterLab, and looks for sshd; as probes decide with it whether the workspace is in service, a full home is then a
+warning and no fault: its owner must be able to come in and delete files. Runs on a bare `python -I -S`, so that broken
+site packages cannot break the check.
 
 Exit codes: 0 healthy, 2 wrong arguments, else that of the first fault: 10 python, 11 package manager, 12 packages,
 13 prefix, 14 home, 15 server. `bin/health-check` answers with 10 where Python does not even start.
@@ -29,13 +31,17 @@ Checks the workspace: Python's version, the package manager, the required packag
 is read-only, and that the home can be written. Prints one JSON line.
 
   --full     import the required packages and ask the package manager (seconds, not milliseconds)
-  --server   also ask JupyterLab, and look whether the SSH server listens
+  --server   also ask JupyterLab, and look whether the SSH server listens; a full home is then a warning, no fault
 
 Exit codes: 0 healthy, 2 usage, 10 python, 11 package manager, 12 packages, 13 prefix, 14 home, 15 server."""
 
 
 class FaultError(Exception):
     """A check failed; the text says what is wrong and what helps."""
+
+
+class FullHomeError(FaultError):
+    """The home is full: nothing but its owner can mend that."""
 
 
 def facts() -> dict:
@@ -139,14 +145,16 @@ def check_home(home: str) -> None:
         with open(probe, "wb") as file:  # noqa: PTH123 - see facts
             file.write(b"\0" * 65536)
     except OSError as error:
-        advice = "delete files or ask for a larger home" if error.errno in FULL else "check the home's volume and owner"
-        raise FaultError(f"the home {home} cannot be written ({error.strerror}): {advice}") from None
+        text = f"the home {home} cannot be written ({error.strerror})"
+        if error.errno in FULL:
+            raise FullHomeError(f"{text}: delete files or ask for a larger home") from None
+        raise FaultError(f"{text}: check the home's volume and owner") from None
     finally:
         with contextlib.suppress(OSError):
             os.unlink(probe)  # noqa: PTH108 - see facts
     free = space.f_bavail * space.f_frsize
     if free < FREE_BYTES or (space.f_files and space.f_favail < FREE_FILES):
-        raise FaultError(
+        raise FullHomeError(
             f"the home {home} is full ({free >> 20} MiB, {space.f_favail} files free): "
             "delete files or ask for a larger home"
         )
@@ -182,13 +190,15 @@ def examine(full: bool, server: bool) -> dict:
     """Run every check, even after a fault, and report."""
     started = time.monotonic()
     problems: list = []
+    warnings: list = []
     known: dict = {}
 
     def attempt(name: str, check, *arguments: object) -> None:
         try:
             check(*arguments)
         except FaultError as fault:
-            problems.append({"check": name, "message": str(fault)})
+            found = warnings if server and isinstance(fault, FullHomeError) else problems
+            found.append({"check": name, "message": str(fault)})
 
     try:
         known = facts()
@@ -211,6 +221,7 @@ def examine(full: bool, server: bool) -> dict:
         "environment": known.get("environment"),
         "python": sys.version.split()[0],
         "problems": problems,
+        "warnings": warnings,
         "seconds": round(time.monotonic() - started, 3),
     }
 

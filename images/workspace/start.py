@@ -183,7 +183,7 @@ def programs(environment: dict[str, str], home: Path, private: Path, extra: Mapp
         }
 
     def lab() -> list[str]:
-        return [PYTHON, "-I", "-m", "jupyterlab", "--config=/opt/slate/jupyter_server_config.py"]
+        return [PYTHON, "-I", "/opt/slate/start_jupyterlab.py", "--config=/opt/slate/jupyter_server_config.py"]
 
     def sshd() -> list[str]:
         return [

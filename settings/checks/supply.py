@@ -56,7 +56,9 @@ def _conda(partial: Partial) -> Iterator[Problem]:
         what = f"has no use with mirror {conda.mirror}"
         yield Problem(("conda", "nodeCache"), what, "true only with mirror: cluster", "remove it")
     for index, channel in enumerate(channels):
-        if conda.mirror == "cluster" and (channel.name == FIXTURE or (channel.source or "").startswith("file:")):
+        source = channel.source or ""
+        here_only = source.startswith("file:") or (channel.name == FIXTURE and not source)
+        if conda.mirror == "cluster" and here_only:
             what = "exists on one machine only, where a mirror in the cluster cannot read it"
             fix = "name a channel with an https address, such as conda-forge"
             yield Problem(("conda", "upstreamChannels", index), what, "a channel that the cluster can reach", fix)
@@ -97,14 +99,17 @@ def _between(partial: Partial) -> Iterator[Problem]:
         what = "is none, but images.build is true: builds install from a mirror only"
         fix = "set mirror to one of them, or images.build: false"
         yield Problem(("conda", "mirror"), what, "local, cluster or external", fix, '"none"')
-    if images.build and conda.mirror == "cluster" and conda.mirror_url is None:
+    existing = images.mirror_url if images.build else None
+    if images.build and conda.mirror == "cluster" and not (conda.mirror_url or existing):
         what = "is missing: images.build is true, and builders stand outside the cluster"
-        fix = "add the address at which they reach the mirror, or set images.build: false"
+        fix = "add the address at which they reach the mirror (or images.mirrorUrl), or set images.build: false"
         yield Problem(("conda", "mirrorUrl"), what, "an http or https URL", fix)
-    if conda.mirror == "cluster" and not (conda.image or images.platform):
+    if conda.mirror == "cluster" and not (conda.image or images.platform or existing):
         what = "is missing: with mirror cluster, the mirror's programs need an image before others can be built"
-        yield Problem(("conda", "image"), what, "an image by digest", "set it or images.platform")
-    if conda.mirror == "cluster" and not (conda.specs or images.locks):
+        yield Problem(("conda", "image"), what, "an image by digest", "set it, images.platform or images.mirrorUrl")
+    registry = partial.settings.registry if partial.complete("registry") else None
+    set_later = images.build and registry is not None and registry.type == "local"  # make up sets images.locks
+    if conda.mirror == "cluster" and not (conda.specs or images.locks or set_later):
         what = "is missing: with mirror cluster and no images.locks, nothing would be mirrored"
         fix = "add it, or images.locks"
         yield Problem(("conda", "specs"), what, "a list of packages such as [numpy >=2]", fix)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,7 @@ PROGRAM = (
 INHERITED = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE", "KUBECONFIG")
 TIMEOUT = 400
 UNTOUCHED = ("same", "read")
+HOST = re.compile(r"[a-z0-9-]+--[a-z0-9-]+\.slate\.localhost")
 
 
 class Clone:
@@ -177,8 +179,8 @@ class Clone:
 
 def states(said: str) -> dict[str, str]:
     """The state of each workspace in the table that a command ends with."""
-    rows = [line.split() for line in said.splitlines() if "@" in line and ".slate.localhost" in line]
-    return {row[1]: row[2] for row in rows}
+    rows = [line.split() for line in said.splitlines()]
+    return {row[1]: row[2] for row in rows if any(HOST.fullmatch(word) for word in row[3:])}
 
 
 def eventually(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:

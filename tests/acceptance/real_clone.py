@@ -1,36 +1,38 @@
 """A clone with a real node, as its users see it."""
 
 import base64
-import shutil
-import ssl
 import subprocess
-import urllib.error
-import urllib.request
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from tests.acceptance.clone import Clone
+from tests.acceptance.clone import Clone, eventually
+from tests.acceptance.jupyter import Jupyter
 from tests.conftest import binaries
 from tools.bootstrap.groups import all_groups
 from tools.bootstrap.native import NativeGroup
 from tools.bootstrap.stamps import load_record
 from tools.bootstrap.workplace import Workplace
 from tools.node import Node
-from tools.paths import ROOT, SLATE
+from tools.paths import ROOT
 
-HOST = "bob--vision.slate.localhost"
+DOMAIN = "slate.localhost"
+HOST = f"bob--vision.{DOMAIN}"
 
 
 class RealClone(Clone):
     """A clone that has what images are built from, too, and shares this one's channel and base image."""
 
+    first_up = ""
+    """What the command said that brought it up."""
+
     def __init__(self, root: Path) -> None:
         super().__init__(root, binaries())
-        for name in ("images", "services"):
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        # Left out of the copies of a clone: what tools are built from.
         for name in ("tools/toolchain", "requirements"):
-            (root / name).symlink_to(ROOT / name)
-        (SLATE / "cache").mkdir(exist_ok=True)
-        (self.slate / "cache").symlink_to(SLATE / "cache")
+            if not (root / name).exists():
+                (root / name).symlink_to(ROOT / name)
         self.variables = {"SLATE_IMAGES": "1"}
         self._take_over_tools()
         self.node = Node(self.slate / "node", binaries(), self.slate / "cluster")
@@ -38,12 +40,10 @@ class RealClone(Clone):
     def _take_over_tools(self) -> None:
         """Tools are remembered with their clone; this one's are the same files and need not be built anew."""
         stamps = self.slate / "stamps"
-        stamps.unlink()
-        shutil.copytree(SLATE / "stamps", stamps)
         place = Workplace(root=self.root)
         for name, group in all_groups(place).items():
             record = load_record(stamps / f"{name}.json")
-            if record.tools and name in ("runc", "nft"):
+            if record.tools and name == "nft":
                 record.key = str(self.root)
             elif record.tools and isinstance(group, NativeGroup):
                 record.key = group.key(place)
@@ -59,27 +59,60 @@ class RealClone(Clone):
         secret = self.get("secret", "workspace-tokens", "--namespace", f"ws-{project}")
         return base64.b64decode(secret["data"][name]).decode()
 
-    def ask(self, path: str, token: str = "") -> tuple[int, bytes]:
-        """Asks bob's JupyterLab through the front door; the certificate is checked for his host name."""
-        context = ssl.create_default_context(cafile=str(self.node.layout.certificate_authority))
-        handler = urllib.request.HTTPSHandler(context=context)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), handler)
-        headers = {"Authorization": f"token {token}"} if token else {}
-        request = urllib.request.Request(f"https://{HOST}:{self.door}{path}", headers=headers)
-        try:
-            with opener.open(request, timeout=30) as answer:
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read()
+    def jupyter(self, name: str = "bob", project: str = "vision", token: str | None = None) -> Jupyter:
+        """A workspace's Jupyter server through the front door; with its own token unless another one is given."""
+        known = self.token(name, project) if token is None else token
+        host = f"{name}--{project}.{DOMAIN}:{self.door}"
+        return Jupyter(host, self.node.layout.certificate_authority, known)
 
     def inside(self, *command: str) -> str:
         """Runs a command in bob's workspace."""
         return self.kubectl("exec", "bob-0", "--namespace", "ws-vision", "--", *command)
 
-    def ssh(self, key: Path, *command: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command by SSH, by the configuration that `up` has written."""
-        options = ["BatchMode=yes", "StrictHostKeyChecking=no", f"UserKnownHostsFile={key.parent / 'known'}"]
-        words = ["ssh", "-F", str(self.node.layout.ssh_config), "-i", str(key)]
-        words += [word for option in options for word in ("-o", option)]
-        return subprocess.run([*words, HOST, *command], capture_output=True, text=True, check=False, timeout=120)
+    def pod(self, name: str = "bob", project: str = "vision") -> dict[str, Any]:
+        """A workspace's pod; empty if there is none just now."""
+        pods = self.get("pods", "--namespace", f"ws-{project}")["items"]
+        return next((pod for pod in pods if pod["metadata"]["name"] == f"{name}-0"), {})
+
+    def restart(self, name: str = "bob", project: str = "vision") -> None:
+        """Deletes a workspace's pod, and waits until there is another one that is ready."""
+        before = self.pod(name, project)["metadata"]["uid"]
+        self.kubectl("delete", "pod", f"{name}-0", "--namespace", f"ws-{project}", "--wait=false")
+
+        def again() -> bool:
+            pod = self.pod(name, project)
+            return bool(pod) and pod["metadata"]["uid"] != before and is_ready(pod)
+
+        eventually(again, f"{project}/{name} is there again", 240)
+
+    def ssh_options(self, key: Path) -> list[str]:
+        """Options of OpenSSH's programs, for the configuration that `up` has written."""
+        options = ["BatchMode=yes", "StrictHostKeyChecking=no", "LogLevel=ERROR", "IdentitiesOnly=yes"]
+        options.append(f"UserKnownHostsFile={key.parent / 'known'}")
+        words = ["-F", str(self.node.layout.ssh_config), "-i", str(key)]
+        return [*words, *(word for option in options for word in ("-o", option))]
+
+    def ssh(self, key: Path, *command: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        """Runs a command by SSH in bob's workspace."""
+        words = ["ssh", *self.ssh_options(key), *options, HOST, *command]
+        return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+
+    def on_node(self, *command: str) -> str:
+        """Runs a command inside the node."""
+        directory = f"--directory={self.node.layout.directory}"
+        answer = subprocess.run(
+            [sys.executable, "-m", "tools.node", "run", directory, "--", *command],
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert answer.returncode == 0, answer.stderr
+        return answer.stdout
+
+
+def is_ready(pod: dict[str, Any]) -> bool:
+    """Whether a pod is ready."""
+    conditions = pod["status"].get("conditions", ())
+    return any(entry["type"] == "Ready" and entry["status"] == "True" for entry in conditions)

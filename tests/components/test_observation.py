@@ -159,3 +159,18 @@ def test_missing_kubectl_is_told(monkeypatch, tmp_path):
 
     with pytest.raises(observation.ObservationError, match="kubectl is not on PATH"):
         observation.read(homes=True, nodes=False)
+
+
+@pytest.mark.parametrize(
+    ("handlers", "known"),
+    [
+        (None, {}),
+        ([{"name": "gvisor", "features": {"userNamespaces": True}}], {}),
+        ([{"name": "", "features": {"userNamespaces": True}}], {"user_namespaces": True}),
+        ([{"features": {"userNamespaces": False}}], {"user_namespaces": False}),
+    ],
+)
+def test_whether_a_node_has_user_namespaces_is_what_its_default_runtime_says(handlers, known):
+    node = observation.parse_node({"metadata": {"name": "n1"}, "status": {"runtimeHandlers": handlers}})
+
+    assert {key: value for key, value in node.items() if key == "user_namespaces"} == known

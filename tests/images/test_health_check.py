@@ -172,10 +172,24 @@ def test_says_that_the_home_is_full(default_image, tmp_path):
         assert "delete files or ask for a larger home" in only_problem(report)[1]
 
 
+def test_probes_take_a_full_home_for_a_warning_only(default_image, tmp_path):
+    """Its owner must be able to come in and delete files, so it is in service."""
+    volume = Mount(HOME, options=("size=2m", "mode=0770", "uid=1000"))
+    with started(default_image, tmp_path, mounts=[volume]) as workspace:
+        workspace.wait_until_ready()
+        workspace.container.run("bash", "-c", "cat /dev/zero > ~/big 2>/dev/null")
+
+        code, report = workspace.health("--server")
+
+        assert (code, report["healthy"], report["problems"]) == (0, True, [])
+        assert [item["check"] for item in report["warnings"]] == ["home"]
+        assert "delete files or ask for a larger home" in report["warnings"][0]["message"]
+
+
 def test_says_that_the_server_hangs(default_image, tmp_path):
     with started(default_image, tmp_path) as workspace:
         workspace.wait_until_ready()
-        workspace.container.run("pkill", "-STOP", "-f", "jupyterlab --config")
+        workspace.container.run("pkill", "-STOP", "-f", r"jupyterlab\.py --config")
 
         assert workspace.health()[0] == 0
         code, report = workspace.health("--server")

@@ -82,6 +82,24 @@ def test_settings_in_the_home_cannot_open_the_server(default_image, tmp_path):
         assert workspace.get("/api/terminals")[0] == 404  # the rest of the file counts
 
 
+def test_settings_in_the_home_can_switch_on_an_extension_that_is_left_out(default_image, tmp_path):
+    home = make_home(tmp_path / "home")
+    choice = "c.ServerApp.jpserver_extensions = {'notebook_shim': True}\n"
+    write(home, ".jupyter/jupyter_server_config.py", choice)
+
+    with (
+        started(default_image, tmp_path / "chosen", home=home) as chosen,
+        started(default_image, tmp_path / "not") as default,
+    ):
+        chosen.wait_until_ready()
+        default.wait_until_ready()
+
+        loaded = "notebook_shim | extension was successfully loaded"
+        assert loaded in chosen.container.output()
+        assert loaded not in default.container.output()
+        assert chosen.get("/lab")[0] == 200
+
+
 def test_starts_with_a_full_home(default_image, tmp_path):
     volume = Mount(HOME, options=("size=2m", "mode=0770", "uid=1000"))
     with started(default_image, tmp_path, mounts=[volume]) as workspace:

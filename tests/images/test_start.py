@@ -66,7 +66,7 @@ def test_token_is_in_no_argument_environment_or_log(workspace: Workspace):
     assert TOKEN not in workspace.container.output()
 
 
-@pytest.mark.parametrize(("program", "other"), [(r"-m jupyterlab", "sshd"), (r"^sshd|/usr/sbin/sshd", "jupyterlab")])
+@pytest.mark.parametrize(("program", "other"), [(r"start_jupyterlab", "sshd"), (r"^sshd|/usr/sbin/sshd", "jupyterlab")])
 def test_a_program_that_dies_comes_back_and_the_other_stays(default_image, tmp_path, program, other):
     with started(default_image, tmp_path) as workspace:
         workspace.wait_until_ready()
@@ -107,3 +107,23 @@ def test_runs_with_the_group_that_the_pod_gives(default_image, tmp_path):
 
         assert workspace.health("--full", "--server")[0] == 0
         assert workspace.ssh("id -g").stdout.strip() == "1000"
+
+
+def test_the_format_iri_is_judged_as_if_its_package_had_been_loaded_at_once(workspace: Workspace):
+    judge = """
+import sys
+sys.path.insert(0, "/opt/slate")
+if sys.argv[1] == "late":
+    import start_jupyterlab as late
+    sys.modules[late.LATE] = late.Late(late.LATE)
+import jsonschema
+validator = jsonschema.Draft7Validator({"format": "iri"}, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER)
+print("lark" in sys.modules, [validator.is_valid(value) for value in ("http://\\u00e4.example/x", "no iri", "a:b")])
+"""
+
+    late, once = (
+        workspace.container.run("python", "-I", "-B", "-c", judge, how).stdout.strip() for how in ("late", "once")
+    )
+
+    assert once == "True [True, False, True]"
+    assert late == "False [True, False, True]"

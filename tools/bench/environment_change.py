@@ -16,21 +16,16 @@ import signal
 import statistics
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
-from tools.bench import measure
+from tools.bench import clone, measure
 from tools.bench.fleet import say
 from tools.bootstrap.environment import pulumi_environ
 from tools.bootstrap.workplace import Workplace
-from tools.paths import ROOT, SLATE
 from tools.stack import options
 
-PROGRAM = ("Makefile", "Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "requirements")
-FOLDERS = ("components", "images", "policies", "services", "settings", "tools")
 ENVIRONMENT = "default"
 EXTRA = ("aiohttp", "msgpack-python", "zstandard")
 """Packages that the environment does not have yet; one is added in each round."""
@@ -38,37 +33,8 @@ GOAL_SECONDS, GOAL_RATIO = 20.0, 3.0
 PLAIN = Path(__file__).with_name("plain_image")
 
 
-class Clone:
-    """A copy of the program with a cluster, a registry and a builder of its own."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        for name in PROGRAM + FOLDERS:
-            source = ROOT / name
-            if source.is_dir():
-                shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                root.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, root / name)
-        (root / ".slate").mkdir()
-        # The fixture channel and the Debian base are made once; tools are the clone's own, as their places are in them.
-        (SLATE / "cache").mkdir(parents=True, exist_ok=True)
-        (root / ".slate/cache").symlink_to(SLATE / "cache")
-
-    @property
-    def tools(self) -> Path:
-        """The clone's programs."""
-        return self.root / ".slate/bin"
-
-    def make(self, target: str) -> measure.Measured:
-        """Run `make up` or `make down`, as a user does."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "SLATE_"))}
-        return measure.run(["make", target], cwd=self.root, environment=own)
-
-    @property
-    def configuration(self) -> Mapping[str, Any]:
-        """What `make up` gave to Pulumi: addresses of the local services are in it."""
-        return yaml.safe_load((self.root / ".slate/stacks/Pulumi.dev.yaml").read_text())["config"]
+class Clone(clone.Clone):
+    """A clone whose environment can be changed."""
 
     def add_package(self, name: str) -> None:
         """Add one line to the environment."""
@@ -90,17 +56,8 @@ class Clone:
 
     def images(self) -> set[str]:
         """The images of all workspaces, by their StatefulSets."""
-        kubeconfig = self.root / ".slate/cluster/kubeconfig"
-        command = [
-            str(self.tools / "kubectl"),
-            "--kubeconfig",
-            str(kubeconfig),
-            "get",
-            "statefulsets",
-            "--all-namespaces",
-        ]
-        found = measure.run([*command, "--output", "json"], cwd=self.root, environment=os.environ)
-        items = json.loads(found.output)["items"]
+        found = self.kubectl("get", "statefulsets", "--all-namespaces", "--output", "json")
+        items = json.loads(found)["items"]
         return {item["spec"]["template"]["spec"]["containers"][0]["image"] for item in items}
 
 

@@ -5,7 +5,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,13 @@ from typing import Any
 ROLES = {"pulumi-language-python-exec": "program", "resource-kubernetes": "provider"}
 """What in a command line tells the role of a process; the first process is the CLI."""
 SAMPLE_SECONDS = 0.1
+
+
+Tell = Callable[[str], None]
+
+
+def silent(_line: str) -> None:
+    """Say nothing about the output of a command."""
 
 
 class MeasureError(Exception):
@@ -29,8 +36,20 @@ class Measured:
     output: str
 
 
-def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) -> Measured:
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    tell: Tell = silent,
+) -> Measured:
     """Run a command to its end and measure it.
+
+    Args:
+        command: The program and its arguments.
+        cwd: Where it runs.
+        environment: All its variables.
+        tell: Takes each line of its output as it comes.
 
     Raises:
         MeasureError: It failed.
@@ -44,11 +63,17 @@ def run(command: Sequence[str], *, cwd: Path, environment: Mapping[str, str]) ->
         sampler = threading.Thread(target=_sample, args=(process.pid, peaks, done))
         sampler.start()
         try:
-            output, _ = process.communicate()
+            lines = []
+            for line in process.stdout or ():
+                lines.append(line)
+                tell(line.rstrip("\n"))
+        except BaseException:  # Ctrl-C above all: what was started must not outlive this
+            process.terminate()
+            raise
         finally:
             done.set()
             sampler.join()
-    seconds = time.perf_counter() - began
+    seconds, output = time.perf_counter() - began, "".join(lines)
     if process.returncode:
         raise MeasureError(f"{' '.join(command[:4])} ended with {process.returncode}:\n{output[-3000:]}")
     return Measured(seconds, peaks, output)

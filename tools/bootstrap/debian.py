@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tools.bootstrap.errors import BootstrapError
+from tools.bootstrap.processes import output_of
 
 Run = Callable[[Sequence[str], Mapping[str, str], Path], None]
 
@@ -15,8 +16,16 @@ def available(environ: Mapping[str, str]) -> bool:
     return all(shutil.which(name, path=environ.get("PATH")) for name in ("apt-get", "dpkg-deb"))
 
 
-def unpack(packages: Sequence[str], target: Path, cache: Path, run: Run, environ: Mapping[str, str]) -> None:
-    """Download packages (those that are named, not what they depend on) and unpack their files into a folder.
+def unpack(
+    packages: Sequence[str],
+    target: Path,
+    cache: Path,
+    run: Run,
+    environ: Mapping[str, str],
+    *,
+    dependencies: bool = False,
+) -> None:
+    """Download packages and unpack their files into a folder.
 
     The package lists of the machine are used; where it has none, as in small container images, private ones are
     fetched from the same sources.
@@ -27,6 +36,7 @@ def unpack(packages: Sequence[str], target: Path, cache: Path, run: Run, environ
         cache: where private package lists and the downloaded packages go.
         run: runs a command with an environment in a folder, and raises BootstrapError when it fails.
         environ: the environment of the commands.
+        dependencies: whether what they depend on comes with them, as far as it is not installed on this machine.
 
     Raises:
         BootstrapError: apt cannot download them.
@@ -39,12 +49,17 @@ def unpack(packages: Sequence[str], target: Path, cache: Path, run: Run, environ
     ):
         # As root apt would drop to a user of its own, which may not write here, and warn about it.
         sandbox = ["-o", "APT::Sandbox::User=root"]
+
+        def download_with(options: Sequence[str]) -> None:
+            names = _with_dependencies(packages, options, environ) if dependencies else packages
+            run(["apt-get", *options, "download", *names], environ, Path(download))
+
         try:
-            run(["apt-get", *sandbox, "download", *packages], environ, Path(download))
+            download_with(sandbox)
         except BootstrapError:
             own = [*sandbox, *private_lists(cache)]
             run(["apt-get", *own, "update"], environ, Path(download))
-            run(["apt-get", *own, "download", *packages], environ, Path(download))
+            download_with(own)
         for package in sorted(Path(download).glob("*.deb")):
             run(["dpkg-deb", "-x", str(package), unpacked], environ, Path(download))
         content = Path(unpacked)
@@ -52,6 +67,17 @@ def unpack(packages: Sequence[str], target: Path, cache: Path, run: Run, environ
         content.rename(target)
         content.mkdir()  # for the end of the `with`
     target.chmod(0o755)
+
+
+def _with_dependencies(packages: Sequence[str], options: Sequence[str], environ: Mapping[str, str]) -> list[str]:
+    """Return what apt would install for these packages on this machine, without doing it."""
+    command = ["apt-get", *options, "--simulate", "--no-install-recommends", "install", *packages]
+    lines = (output_of(command, environ, seconds=120) or "").splitlines()
+    wanted = [line.split()[1] for line in lines if line.startswith("Inst ")]
+    if not wanted:
+        raise BootstrapError(f"apt-get cannot tell what {', '.join(packages)} depend on.")
+    # Those that are installed are wanted as files all the same.
+    return sorted({*wanted, *packages})
 
 
 def private_lists(cache: Path) -> list[str]:

@@ -28,7 +28,11 @@ class Target:
 
 
 def build(
-    task: Task, module: Path, targets: Sequence[Target], wanted: Sequence[str]
+    task: Task,
+    module: Path,
+    targets: Sequence[Target],
+    wanted: Sequence[str],
+    variables: Mapping[str, str] | None = None,
 ) -> tuple[str, str, Mapping[str, Path]]:
     """Build the targets; each program appears in `.slate/bin` whole or not at all.
 
@@ -37,6 +41,7 @@ def build(
         module: the folder of the go.mod.
         targets: what to build.
         wanted: names of tools; those that are links of a target are made.
+        variables: further variables of the build.
 
     Returns:
         Go's version, Go's path, and the file of each wanted tool.
@@ -46,7 +51,7 @@ def build(
         CancelledError: the run was stopped.
     """
     version, go = ensure_go(task)
-    builder = _Builder(task, go, module, go_environ(task.place))
+    builder = _Builder(task, go, module, {**go_environ(task.place), **(variables or {})})
     files: dict[str, Path] = {}
     for target in targets:
         files[target.name] = builder.build(target, builder.download(target))

@@ -20,6 +20,7 @@ MODULES = (
     "tools/toolchain/kubernetes",
     "tools/toolchain/docker_build",
     "tools/toolchain/registry",
+    "tools/toolchain/runc",
     "tools/offline/language_host",
 )
 

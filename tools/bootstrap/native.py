@@ -78,7 +78,7 @@ class NativeGroup:
         record = load_record(self.record_path(place))
         return (
             record.key == self.key(place)
-            and record.candidates == fingerprint(place, self._searched())
+            and record.candidates == fingerprint(place, self.searched())
             and all(self._linked(record, tool.name, place) for tool in self.tools)
             and self._same_go(record, place)
         )
@@ -95,14 +95,14 @@ class NativeGroup:
         old = load_record(self.record_path(place))
         if old.key != self.key(place) or not self._same_go(old, place):
             old = Record()
-        record = Record(key=self.key(place), candidates=fingerprint(place, self._searched()), go=old.go)
+        record = Record(key=self.key(place), candidates=fingerprint(place, self.searched()), go=old.go)
         for name, installed in self.adopt(place).items():
             if not _same_file(place.bin / name, installed.where):
                 link(Path(installed.where), place.bin / name)
             record.tools[name] = installed
         for tool in self.tools:
             if tool.name not in record.tools:
-                self._obtain(tool, task, old, record)
+                self.obtain(tool, task, old, record)
         missing = [tool.name for tool in self.tools if tool.name not in record.tools]
         if missing:
             record.go, files = self.build(task, missing)
@@ -134,7 +134,8 @@ class NativeGroup:
     def _tool(self, name: str) -> NativeTool:
         return next(tool for tool in self.tools if tool.name == name)
 
-    def _searched(self) -> list[str]:
+    def searched(self) -> list[str]:
+        """Return the programs on PATH that decide what is installed."""
         return [tool.name for tool in self.tools if tool.rule is not None]
 
     def _same_go(self, record: Record, place: Workplace) -> bool:
@@ -148,12 +149,17 @@ class NativeGroup:
         installed = record.tools.get(name)
         return installed is not None and installed.intact() and _same_file(place.bin / name, installed.where)
 
-    def _obtain(self, tool: NativeTool, task: Task, old: Record, record: Record) -> None:
+    def take(self, installed: Installed, place: Workplace) -> Installed:
+        """Link a tool that lies elsewhere, under the name of its file."""
+        link(Path(installed.where), place.bin / Path(installed.where).name)
+        return installed
+
+    def obtain(self, tool: NativeTool, task: Task, old: Record, record: Record) -> None:
+        """Look for a tool on PATH, among what is there already, and for a download; else it is left to be built."""
         place = task.place
         found = self._search(tool, task)
         if found is not None:
-            link(Path(found.where), place.bin / tool.name)
-            record.tools[tool.name] = found
+            record.tools[tool.name] = self.take(found, place)
             return
         kept = old.tools.get(tool.name)
         if kept and kept.state in ("downloaded", "built") and self._linked(old, tool.name, place):

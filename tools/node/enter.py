@@ -26,16 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the program; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.node.enter", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--directory", type=Path, required=True, help="the node's directory")
+    parser.add_argument("--user", type=int, default=0, help="number of the user that it runs as, without privileges")
     parser.add_argument("command", nargs="+", help="the program and its arguments, after --")
     options = parser.parse_args(arguments)
     layout = Layout.of(options.directory)
     try:
         enter(layout)
-        os.umask(0o022)  # root folders of containers must be open to their users
-        child = subprocess.Popen(
-            options.command,
-            preexec_fn=namespaces.ends_with_parent(),  # noqa: PLW1509 (there is one thread)
-        )
+        child = _start_as(options.user, options.command) if options.user else _start(options.command)
     except OSError as error:
         print(f"cannot run {options.command[0]} inside the node: {error.strerror or error}", file=sys.stderr)
         return 1
@@ -43,6 +40,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda number, _: child.send_signal(number))
     status = child.wait()
     return status if status >= 0 else 128 - status
+
+
+def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    os.umask(0o022)  # root folders of containers must be open to their users
+    return subprocess.Popen(
+        command,
+        preexec_fn=namespaces.ends_with_parent(),  # noqa: PLW1509 (there is one thread)
+    )
+
+
+def _start_as(user: int, command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    os.umask(0o077)
+    # The user need not have a way to the file: it is open already.
+    program = os.open(command[0], os.O_RDONLY)
+    return subprocess.Popen(
+        command,
+        executable=f"/proc/self/fd/{program}",
+        pass_fds=(program,),
+        cwd="/",
+        preexec_fn=namespaces.as_user(user),  # noqa: PLW1509 (there is one thread)
+    )
 
 
 def enter(layout: Layout) -> None:

@@ -6,9 +6,9 @@ authority. Nothing is logged that has an address with a secret in it: requests a
 """
 
 import re
-from pathlib import Path
 
 from tools.node.configuration import DOMAIN
+from tools.node.layout import DOOR_HOME
 from tools.node.network import DNS_SERVICE, Addresses
 
 JUPYTER, SSH = 8888, 2222
@@ -16,14 +16,13 @@ ACCOUNT = "aiuser"
 _LABEL = "[a-z0-9](?:-?[a-z0-9])*"  # names hold no two hyphens in a row
 
 
-def caddyfile(addresses: Addresses, domain: str, port: int, storage: Path) -> str:
+def caddyfile(addresses: Addresses, domain: str, port: int) -> str:
     """Returns Caddy's configuration.
 
     Args:
         addresses: The node's addresses.
         domain: The stack's domain.
         port: Where it listens, on the node's address.
-        storage: Where its authority and certificates are kept.
     """
     pattern = rf"^({_LABEL})--({_LABEL})\.{re.escape(domain)}(?::[0-9]+)?$"
     return f"""\
@@ -32,7 +31,7 @@ def caddyfile(addresses: Addresses, domain: str, port: int, storage: Path) -> st
 	persist_config off
 	auto_https disable_redirects
 	skip_install_trust
-	storage file_system "{storage}"
+	storage file_system "{DOOR_HOME}"
 	log {{
 		level WARN
 	}}

@@ -23,7 +23,7 @@ from pathlib import Path
 from tools.cluster.files import write_atomically
 from tools.local import namespaces, relay
 from tools.node import mount_points
-from tools.node.layout import Layout
+from tools.node.layout import DOOR_HOME, DOOR_USER, Layout
 from tools.node.network import Addresses
 
 _SETTINGS = {
@@ -107,6 +107,11 @@ def _mounts(layout: Layout) -> None:
     _run("mount", "-t", "tmpfs", "-o", "mode=0755", "slate-run", "/run")
     for target, source in mount_points.folders(layout).items():
         _run("mount", "--bind", str(source), str(target))
+    # The front door is a user who has no way to the clone.
+    Path(DOOR_HOME).mkdir()
+    for path in (layout.door, *layout.door.rglob("*")):
+        os.chown(path, DOOR_USER, DOOR_USER, follow_symlinks=False)
+    _run("mount", "--bind", str(layout.door), DOOR_HOME)
     # Volumes with mount propagation need it, and nothing of it is seen outside.
     _run("mount", "--make-rshared", "/")
 

@@ -13,6 +13,9 @@ from tools.node.errors import NodeError
 # have short paths there, and nothing of it stays.
 RUNTIME_SOCKET = "/run/containerd/containerd.sock"
 KUBELET_ROOT = "/var/lib/kubelet"
+DOOR_HOME = "/run/front-door"
+DOOR_USER = 65533
+"""The user that the front door runs as; of no account, and of no container of ours."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ class Layout(Place):
     def door(self) -> Path:
         """The front door's certificate authority and certificates."""
         return self.directory / "front-door"
+
+    @property
+    def caddyfile(self) -> Path:
+        """What the front door reads."""
+        return self.door / "Caddyfile"
 
     @property
     def certificate_authority(self) -> Path:

@@ -12,7 +12,6 @@ _COREFILE = f""".:53 {{
   health :8080
   ready :8181
   kubernetes {DOMAIN} in-addr.arpa
-  cache 5
 }}
 """
 

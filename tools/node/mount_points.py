@@ -1,6 +1,8 @@
 """Fixed places that programs of a node insist on; inside the node, folders of its own are mounted there.
 
-A place that the machine did not have is made, noted, and removed again when the node stops.
+A place that the machine did not have is made, noted, and removed again when the node stops, unless another clone's node
+is still using it: the kernel lets a folder be removed that is a mount point in another mount namespace, and silently
+takes the mount away there. The last node to stop removes it.
 """
 
 import contextlib
@@ -27,18 +29,30 @@ def make(layout: Layout) -> None:
         OSError: Not allowed here.
     """
     missing = [place for place in folders(layout) if not place.exists()]
-    noted = sorted({*_noted(layout), *map(str, missing)})
+    # What is empty and mounted over elsewhere was made by another node, which may stop before this one.
+    shared = [place for place in folders(layout) if place.exists() and _mounted(place) and not any(place.iterdir())]
+    noted = sorted({*_noted(layout), *map(str, missing), *map(str, shared)})
     write_atomically(layout.mount_points, "".join(f"{place}\n" for place in noted))
     for place in missing:
         place.mkdir(mode=0o755, parents=True)
 
 
 def remove(layout: Layout) -> None:
-    """Removes the places that were made, if nothing else has been put there since."""
-    for place in _noted(layout):
-        with contextlib.suppress(OSError):
-            Path(place).rmdir()
+    """Removes the places that were made, if nothing else has been put there since and no other node uses them."""
+    for place in map(Path, _noted(layout)):
+        if not _mounted(place):
+            with contextlib.suppress(OSError):
+                place.rmdir()
     layout.mount_points.unlink(missing_ok=True)
+
+
+def _mounted(place: Path) -> bool:
+    """Whether anything is mounted there in the mount namespace of any process."""
+    for table in Path("/proc").glob("[0-9]*/mountinfo"):
+        with contextlib.suppress(OSError):  # the process has ended
+            if f" {place} " in table.read_text(encoding="utf-8", errors="replace"):
+                return True
+    return False
 
 
 def _noted(layout: Layout) -> list[str]:

@@ -112,9 +112,8 @@ class Plan:
         if not self.door:
             return found
         connect = f"env PYTHONPATH={ROOT} {sys.executable} -m tools.node connect --directory={layout.directory}"
-        text = front_door.caddyfile(self.addresses, self.domain, self.door, layout.door)
         return found | {
-            layout.configuration / "Caddyfile": text,
+            layout.caddyfile: front_door.caddyfile(self.addresses, self.domain, self.door),
             layout.ssh_config: front_door.ssh_config(self.domain, connect),
         }
 

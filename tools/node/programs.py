@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.cluster.components import Component
 from tools.node.configuration import NAME
-from tools.node.layout import KUBELET_ROOT, Layout
+from tools.node.layout import DOOR_HOME, DOOR_USER, KUBELET_ROOT, Layout
 from tools.node.network import Addresses
 
 HOLDER, CONTAINERD, AGENT, KUBELET, PROXY = "namespaces", "containerd", "agent", "kubelet", "kube-proxy"
@@ -79,7 +79,11 @@ def programs(
     }
     if door:
         caddy = str(Path(sys.executable).parent / "caddy")
-        commands[DOOR] = (*inside, caddy, "run", f"--config={folder / 'Caddyfile'}", "--adapter=caddyfile")
-        # Caddy insists on folders of its own for what it does not keep in its storage.
-        variables = {**variables, "XDG_DATA_HOME": str(layout.door), "XDG_CONFIG_HOME": str(layout.door)}
-    return {name: Program(Component(name, command), variables) for name, command in commands.items()}
+        as_user = (*inside[:-1], f"--user={DOOR_USER}", "--")
+        commands[DOOR] = (*as_user, caddy, "run", f"--config={DOOR_HOME}/Caddyfile", "--adapter=caddyfile")
+    # Caddy insists on folders of its own for what it does not keep in its storage.
+    own = {DOOR: {"HOME": DOOR_HOME, "XDG_DATA_HOME": DOOR_HOME, "XDG_CONFIG_HOME": DOOR_HOME}}
+    return {
+        name: Program(Component(name, command), {**variables, **own.get(name, {})})
+        for name, command in commands.items()
+    }

@@ -3,7 +3,8 @@
 import contextlib
 import io
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from settings import Settings
 from tools.stack import (
@@ -149,11 +150,17 @@ def _opened(
         supplied = supply.Supplied()
         if not bare:
             supplied = _supply(request, layout, progress, read[0], start=start, runs_program=runs_program)
-        pools = None
+        sections: Mapping[str, Any] = {}
         if request.target == target.EMBEDDED:
-            starts = start and runs_program
-            pools, read = real_node.choose(
-                request, layout, progress, read, chosen.kubectl(layout), services=supplied.services, start=starts
+            sections, read = real_node.choose(
+                request,
+                layout,
+                progress,
+                read,
+                chosen.kubectl(layout),
+                services=supplied.services,
+                start=start and runs_program,
+                runs_program=runs_program,
             )
         with progress.phase("stack", "configuration and state"):
             session = open_session(
@@ -165,7 +172,7 @@ def _opened(
                 runs_program=runs_program,
                 forgets=forgets,
                 supplied=supplied,
-                pools=pools,
+                sections=sections,
             )
         yield session
 

@@ -17,6 +17,8 @@ def show(session: Session, progress: Progress) -> None:
     outputs = session.pulumi.outputs()
     fleet = overview.read_fleet(session.kubectl)
     declared = outputs.get("workspaces") or []
+    if session.target.kind == target.EMBEDDED:
+        declared = real_node.with_ssh(session.request.stack, session.layout, declared)
     namespaces = set(outputs.get("namespaces") or [])
     spaces = overview.workspace_rows(overview.workspaces(declared, fleet))
     progress.say(table("Workspaces", ["project", "name", "state", "pool", "host", "ssh"], spaces))

@@ -15,7 +15,6 @@ from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.pulumi import Pulumi
-from tools.stack.real_node.pools import NODE_POOLS
 from tools.stack.sections import replace_section
 from tools.stack.supply.supplied import Supplied
 from tools.stack.target import Target
@@ -129,7 +128,7 @@ def open_session(
     runs_program: bool = False,
     forgets: bool = False,
     supplied: Supplied | None = None,
-    pools: object = None,
+    sections: Mapping[str, Any] | None = None,
 ) -> Session:
     """Prepare the stack and its configuration; makes the stack if the backend does not have it.
 
@@ -142,7 +141,7 @@ def open_session(
         runs_program: The command runs the program, which needs the token secret.
         forgets: The command only removes the state, so it does not matter which cluster that describes.
         supplied: What images are built with; goes into the configuration and the environment.
-        pools: The node pools, where they are not those of the stack's file: one is on a real node.
+        sections: Sections of the settings that are not those of the stack's file: a pool is on a real node.
 
     Raises:
         StackProblem: Pulumi refused, the token secret is missing, or the state belongs to another cluster.
@@ -159,10 +158,10 @@ def open_session(
     config_file: Path | None = None
     committed = layout.settings_file(request.stack)
     text = committed.read_text(encoding="utf-8")
+    for section, content in (sections or {}).items():
+        text = replace_section(text, section, content, committed.name)
     if supplied.overrides:
         text = configuration.override(text, supplied.overrides, committed.name)
-    if pools is not None:
-        text = replace_section(text, NODE_POOLS, pools, committed.name)
     binary = layout.binaries / "pulumi"
     if configuration.has_own_encryption(document):
         pulumi = Pulumi(binary=binary, root=layout.root, stack=request.stack, environment=variables)
@@ -171,7 +170,7 @@ def open_session(
             pulumi.question(
                 ["stack", "init", request.stack, "--no-select", *(["--secrets-provider", provider] if provider else [])]
             )
-        if supplied.overrides or pools is not None:
+        if supplied.overrides or sections:
             config_file = layout.merged_file(request.stack)
             configuration.write_private(config_file, text)
     else:

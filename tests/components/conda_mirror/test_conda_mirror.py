@@ -5,7 +5,8 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from components.conda_mirror import CondaMirror, CondaMirrorArgs
+from components import labels
+from components.conda_mirror import CondaMirror, CondaMirrorArgs, node_cache, server, synchronisation
 from components.conda_mirror.client_files import channel_urls, condarc, pip_configuration
 from components.conda_mirror.node_cache import daemon_set, service
 from components.conda_mirror.server import network_policy
@@ -128,10 +129,25 @@ def test_synchronisation_never_reaches_the_metadata_service(monitor):
     assert "169.254.0.0/16" in blocks[0]["ipBlock"]["except"]
 
 
-def test_projects_may_reach_the_mirror():
-    (rule,) = [rule for rule in allow_egress(project())["spec"]["egress"] if len(rule["ports"]) > 2]
+def test_projects_may_reach_the_mirror_and_its_caches():
+    rules = allow_egress(project())["spec"]["egress"]
 
-    assert {"port": 8100, "protocol": "TCP"} in rule["ports"]
+    (rule,) = [rule for rule in rules if {port["port"] for port in rule["ports"]} == {labels.PORT_MIRROR}]
+    (peer,) = rule["to"]
+    (expression,) = peer["podSelector"]["matchExpressions"]
+    assert expression["key"] == labels.COMPONENT
+    assert set(expression["values"]) == {node_cache.COMPONENT, server.COMPONENT}
+
+
+def test_sources_at_ports_of_their_own_are_reached_by_the_synchronisation():
+    channels = [
+        {"name": "one", "url": "https://one.example.org/c", "source": "http://10.0.0.1:8123/latest/one"},
+        {"name": "two", "url": "https://two.example.org/c"},
+    ]
+
+    ports = synchronisation.network_policy(mirror(channels=channels))["spec"]["egress"][-1]["ports"]
+
+    assert [port["port"] for port in ports] == [443, 80, 8123]
 
 
 def test_each_node_asks_its_own_cache_only():
@@ -179,3 +195,10 @@ def test_outputs_lead_to_the_cache_where_there_is_one():
 def test_a_misspelt_channel_is_refused():
     with pytest.raises(ValueError, match="unknown argument 'uri'"):
         run(lambda: CondaMirror("m", mirror(channels=[{"name": "a", "uri": "https://a"}])))
+
+
+def test_a_volume_that_is_not_to_be_protected_goes_with_its_stack():
+    monitor = run(lambda: CondaMirror("mirror", mirror(protected=False)))
+
+    request = monitor.one("PersistentVolumeClaim", "mirror").request
+    assert (request.protect, request.retainOnDelete) == (False, False)

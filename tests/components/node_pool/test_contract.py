@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.node_pool.contract import contract, contracts
+from components.scheduling import pod_scheduling
 from tests.components.examples import cpu_pool as pool
 from tests.components.examples import gpu_pool
 
@@ -72,3 +73,10 @@ def test_there_is_a_contract_for_each_profile(names):
     args = pool(profiles=[{"name": name, "cpu": "1", "memory": "1Gi"} for name in names])
 
     assert {name: value["profile"] for name, value in contracts(args).items()} == {name: name for name in names}
+
+
+def test_user_namespaces_of_a_pool_are_those_of_its_pods():
+    with_them = contract(pool(user_namespaces=True), "small")
+
+    assert pod_scheduling(with_them)["hostUsers"] is False
+    assert "hostUsers" not in pod_scheduling(contract(pool(), "small"))

@@ -77,3 +77,12 @@ def test_node_that_is_too_small_for_every_profile_is_named():
     (warning,) = warnings(gpu_pool(backend=BACKEND, found_nodes=[node(allocatable=small)]))
 
     assert "n1 has no room for any profile" in warning
+
+
+def test_a_node_whose_runtime_has_no_user_namespaces_is_named():
+    without = node(user_namespaces=False)
+    (warning,) = warnings(gpu_pool(backend=BACKEND, user_namespaces=True, found_nodes=[without]))
+
+    assert "the container runtime of node n1 has no user namespaces" in warning
+    assert warnings(gpu_pool(backend=BACKEND, found_nodes=[without])) == []
+    assert warnings(gpu_pool(backend=BACKEND, user_namespaces=True, found_nodes=[node(user_namespaces=True)])) == []

@@ -80,6 +80,12 @@ def test_only_the_platform_comes_in_and_only_to_the_known_ports():
     assert [port["port"] for port in rule["ports"]] == [8888, 2222, 9912]
 
 
+def test_only_names_and_packages_are_reached_of_the_platform():
+    rules = declare().one("NetworkPolicy", "vision--allow-egress").manifest["spec"]["egress"]
+
+    assert [sorted({port["port"] for port in rule["ports"]}) for rule in rules] == [[53], [8100]]
+
+
 def test_egress_to_everywhere_still_excludes_the_metadata_service():
     args = project(egress=[{"cidr": "0.0.0.0/0", "ports": [443]}])
 

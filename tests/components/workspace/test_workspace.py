@@ -159,3 +159,12 @@ def test_outputs_say_how_to_enter():
         "ssh": "ssh -p 2222 aiuser@alice--vision.slate.example.org",
         "pod": "alice-0.workspaces.ws-vision.svc",
     }
+
+
+def test_a_server_that_hangs_is_given_up_after_minutes_and_then_not_waited_for():
+    spec = manifest()["spec"]["template"]["spec"]
+
+    liveness = spec["containers"][0]["livenessProbe"]
+    assert liveness["periodSeconds"] * liveness["failureThreshold"] == 300
+    assert liveness["httpGet"]["path"] == "/api"  # the server's word, not a kernel's
+    assert liveness["terminationGracePeriodSeconds"] < spec["terminationGracePeriodSeconds"]

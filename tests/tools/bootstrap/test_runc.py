@@ -1,13 +1,14 @@
+from pathlib import Path
+
 import pytest
 
 from tests.tools.bootstrap.conftest import write_script
 from tools.bootstrap import building
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.groups import runc
-from tools.bootstrap.groups.runc import RuncGroup
+from tools.bootstrap.groups.runc import runc_group
 from tools.bootstrap.session import Task
 
-GROUP = RuncGroup()
 # "Downloads" by writing a file, and "unpacks" a runc that tells a version.
 FAKE_APT = """#!/bin/sh
 echo "$@" >> {calls}
@@ -17,9 +18,14 @@ case "$*" in
 esac
 """
 FAKE_DPKG = """#!/bin/sh
-mkdir -p "$3/usr/sbin"
+mkdir -p "$3/usr/sbin" "$3/usr/lib/any"
+touch "$3/usr/lib/any/libseccomp.a"
 printf '#!/bin/sh\\necho runc version {version}\\n' > "$3/usr/sbin/runc"
 chmod +x "$3/usr/sbin/runc"
+"""
+NOTE_VARIABLES = """for name in CGO_ENABLED CGO_LDFLAGS CPATH LIBRARY_PATH; do
+  eval "echo $name=\\$$name" >> $FAKE_GO_CALLS.env
+done
 """
 
 
@@ -30,7 +36,7 @@ def linux(monkeypatch):
 
 @pytest.fixture
 def machine(clone):
-    """A clone on a machine with the usual programs, but without runc, apt-get and dpkg-deb."""
+    """A clone on a machine with the usual programs, but without runc, compiler, apt-get and dpkg-deb."""
     for name in ("sh", "touch", "mkdir", "chmod", "cat"):
         for folder in ("/usr/bin", "/bin"):
             if not (clone.path / name).exists():
@@ -47,7 +53,7 @@ def debian(machine, tmp_path, version="1.1.5+ds1", needs_lists=""):
 
 
 def install(machine) -> str:
-    return GROUP.install(Task(machine.session(), GROUP.name))
+    return runc_group(machine.place).install(Task(machine.session(), "runc"))
 
 
 def target(machine) -> str:
@@ -55,11 +61,11 @@ def target(machine) -> str:
 
 
 def test_one_on_path_is_used(machine):
-    path = machine.program("runc", "runc version 1.3.0")
+    path = machine.program("runc", "runc version 1.3.4")
 
-    assert install(machine) == "found runc 1.3.0"
+    assert install(machine) == "found runc 1.3.4"
     assert target(machine) == str(path)
-    assert GROUP.ready(machine.place)
+    assert runc_group(machine.place).ready(machine.place)
 
 
 def test_else_the_file_of_debians_package(machine, tmp_path):
@@ -68,8 +74,36 @@ def test_else_the_file_of_debians_package(machine, tmp_path):
 
     assert install(machine) == "downloaded runc 1.1.5"
     assert target(machine) == str(machine.place.slate / "debian/runc/usr/sbin/runc")
-    assert GROUP.ready(machine.place)
-    assert any("is not used: wanted is version 1.1.5 or newer" in line for line in machine.lines)
+    assert runc_group(machine.place).ready(machine.place)
+    assert any("is not used: version 1.0.0, wanted 1.3.3 or newer" in line for line in machine.lines)
+
+
+def test_with_a_compiler_it_is_built_statically_with_debians_libseccomp(machine, tmp_path):
+    machine.program("gcc", "")
+    debian(machine, tmp_path)
+    machine.environ["FAKE_GO_SCRIPT"] = str(write_script(tmp_path / "env", NOTE_VARIABLES))
+
+    assert install(machine) == "built runc 1.5.2"
+    (build,) = machine.builds()
+    assert "-tags seccomp,netgo,osusergo" in build
+    variables = dict(line.split("=", 1) for line in Path(f"{machine.calls}.env").read_text().splitlines())
+    folder = machine.place.slate / "debian/libseccomp/usr"
+    assert variables == {
+        "CGO_ENABLED": "1",
+        "CGO_LDFLAGS": "-static -lseccomp",
+        "CPATH": f"{folder}/include",
+        "LIBRARY_PATH": f"{folder}/lib/any",
+    }
+
+
+def test_a_compiler_that_appears_later_is_noticed(machine, tmp_path):
+    debian(machine, tmp_path)
+    install(machine)
+    assert any("pools have no user namespaces" in line for line in machine.lines)
+
+    machine.program("gcc", "")
+
+    assert not runc_group(machine.place).ready(machine.place)
 
 
 def test_a_machine_without_package_lists_gets_private_ones(machine, tmp_path):
@@ -100,28 +134,28 @@ def test_says_what_to_do_where_there_is_no_debian(machine):
 def test_is_looked_at_anew_when_another_one_appears_or_the_file_goes(machine, tmp_path):
     debian(machine, tmp_path)
     install(machine)
-    assert GROUP.ready(machine.place)
+    assert runc_group(machine.place).ready(machine.place)
 
     (machine.place.slate / "debian/runc/usr/sbin/runc").unlink()
-    assert not GROUP.ready(machine.place)
+    assert not runc_group(machine.place).ready(machine.place)
     install(machine)
-    assert GROUP.ready(machine.place)
-    machine.program("runc", "runc version 1.3.0")
-    assert not GROUP.ready(machine.place)
+    assert runc_group(machine.place).ready(machine.place)
+    machine.program("runc", "runc version 1.3.4")
+    assert not runc_group(machine.place).ready(machine.place)
 
 
 def test_doctor_says_how_to_get_it(machine):
-    (status,) = GROUP.statuses(machine.place)
+    (status,) = runc_group(machine.place).statuses(machine.place)
 
     assert status.state == "missing"
-    assert status.where == "python3 -m tools.bootstrap ensure runc  (wanted: 1.1.5 or newer)"
+    assert status.where == "python3 -m tools.bootstrap ensure runc  (wanted: 1.5.2)"
 
 
 def test_other_systems_have_none_and_miss_none(machine, monkeypatch):
     monkeypatch.setattr(runc, "system", lambda: "darwin")
 
-    assert GROUP.ready(machine.place)
-    assert GROUP.statuses(machine.place) == []
+    assert runc_group(machine.place).ready(machine.place)
+    assert runc_group(machine.place).statuses(machine.place) == []
 
 
 def test_building_images_needs_root(monkeypatch):

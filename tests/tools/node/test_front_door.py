@@ -34,18 +34,18 @@ def test_a_host_name_is_the_name_of_its_pod(workspace, project):
         "alice--vision.slate.localhost\n",
     ],
 )
-def test_no_other_name_leads_anywhere(host, tmp_path):
+def test_no_other_name_leads_anywhere(host):
     with pytest.raises(ValueError, match="belongs to no workspace"):
         front_door.pod_name(host, "slate.localhost")
-    text = front_door.caddyfile(Addresses(3), "slate.localhost", 8443, tmp_path)
+    text = front_door.caddyfile(Addresses(3), "slate.localhost", 8443)
     pattern = re.search(r"Host `(.+)`", text)
     assert pattern is not None
     # Go's and Python's expressions agree here, but for the end of the text before a line break.
     assert re.fullmatch(pattern[1].removeprefix("^").removesuffix("$"), host) is None
 
 
-def test_caddy_takes_the_pattern_apart_as_we_do_and_listens_inside_the_node(tmp_path):
-    text = front_door.caddyfile(Addresses(3), "slate.localhost", 8443, tmp_path)
+def test_caddy_takes_the_pattern_apart_as_we_do_and_listens_inside_the_node():
+    text = front_door.caddyfile(Addresses(3), "slate.localhost", 8443)
 
     pattern = re.search(r"Host `(.+)`", text)
     assert pattern is not None

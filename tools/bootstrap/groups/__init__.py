@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from tools.bootstrap.errors import BootstrapError
+from tools.bootstrap.groups.browser import BrowserGroup
 from tools.bootstrap.groups.docker_build import docker_build_group
 from tools.bootstrap.groups.go import GoGroup
 from tools.bootstrap.groups.kubectl import KubectlGroup
@@ -14,7 +15,7 @@ from tools.bootstrap.groups.node import coredns_group, kubelet_group, node_group
 from tools.bootstrap.groups.pulumi import pulumi_group
 from tools.bootstrap.groups.python_packages import PythonGroup
 from tools.bootstrap.groups.registry import registry_group
-from tools.bootstrap.groups.runc import RuncGroup
+from tools.bootstrap.groups.runc import runc_group
 from tools.bootstrap.session import Task
 from tools.bootstrap.status import ToolStatus
 from tools.bootstrap.workplace import Workplace
@@ -68,11 +69,12 @@ def all_groups(place: Workplace) -> dict[str, Group]:
         KubectlGroup(),
         docker_build_group(place),
         registry_group(place),
-        RuncGroup(),
+        runc_group(place),
         NftGroup(),
         kubelet_group(place),
         coredns_group(place),
         node_group(place),
+        BrowserGroup(),
         GoGroup(),
     ]
     return {group.name: group for group in groups}

@@ -1,85 +1,110 @@
-"""runc, with which BuildKit runs the steps of an image: one on PATH, else the file of Debian's package."""
+"""runc, which runs containers of the real node and steps of images: one on PATH, else built, else Debian's package.
 
+The build is of the pinned Go module and needs a C compiler. It is linked statically with Debian's libseccomp, so that
+it runs wherever the node is. Debian 12's own runc is 1.1.5: everything works with it but user namespaces.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bootstrap import debian
 from tools.bootstrap.errors import BootstrapError
-from tools.bootstrap.links import link
+from tools.bootstrap.gobuild import Target, build
+from tools.bootstrap.gomod import module_version
+from tools.bootstrap.native import NativeGroup, NativeTool
 from tools.bootstrap.processes import output_of
-from tools.bootstrap.search import files_on_path, fingerprint
+from tools.bootstrap.search import files_on_path
 from tools.bootstrap.session import Task
-from tools.bootstrap.stamps import Installed, Record, load_record
+from tools.bootstrap.stamps import Installed, Record
 from tools.bootstrap.status import ToolStatus
 from tools.bootstrap.versions import at_least, find_version
 from tools.bootstrap.workplace import Workplace, system
 
-# The one of Debian 12, with which images are built in our tests.
-_RULE = at_least("1.1.5")
+RUNC = "github.com/opencontainers/runc"
+# Has user namespaces, and the fixes of CVE-2025-31133, CVE-2025-52565 and CVE-2025-52881.
+_RULE = at_least("1.3.3")
+_OLDEST = at_least("1.1.5")
+_COMPILERS = ("gcc", "cc")
 _PACKAGE = "runc"
+_SECCOMP = ("libseccomp-dev", "libseccomp2")
+_TAGS = ("-tags", "seccomp,netgo,osusergo")
 
 
 @dataclass(frozen=True)
-class RuncGroup:
-    """For Linux only: elsewhere images are built by a Docker engine."""
+class RuncGroup(NativeGroup):
+    """For Linux only: elsewhere images are built by a Docker engine, and there is no real node."""
 
-    name: str = "runc"
-    summary: str = "runs the steps of an image build"
-    requires: tuple[str, ...] = ()
-
-    def hosts(self) -> set[str]:
-        """Return the download hosts to ask: none, the package comes from where the machine's other ones do."""
-        return set()
+    def targets(self, missing: Sequence[str], place: Workplace) -> Sequence[Target]:
+        """Return runc."""
+        del missing, place
+        return [Target("runc", RUNC, _TAGS, (("main.version", module_version(self.module, RUNC)),))]
 
     def ready(self, place: Workplace) -> bool:
         """Whether the link leads to a runc that fits, or none is wanted here."""
-        if system() != "linux":
-            return True
-        record = load_record(_record(place))
-        installed = record.tools.get("runc")
-        return (
-            record.key == str(place.root)
-            and record.candidates == fingerprint(place, ["runc"])
-            and installed is not None
-            and installed.intact()
-            and (place.bin / "runc").exists()
-            and (place.bin / "runc").samefile(installed.where)
-        )
+        return system() != "linux" or super().ready(place)
 
-    def install(self, task: Task) -> str:
-        """Link the runc to use.
+    def statuses(self, place: Workplace) -> list[ToolStatus]:
+        """Return the state of runc, for `doctor`."""
+        return super().statuses(place) if system() == "linux" else []
+
+    def searched(self) -> list[str]:
+        """Return the programs on PATH that decide: with a compiler there is more to choose from."""
+        return [*super().searched(), *_COMPILERS]
+
+    def obtain(self, tool: NativeTool, task: Task, old: Record, record: Record) -> None:
+        """Look for runc; where it cannot be built, take Debian's package.
 
         Raises:
             BootstrapError: there is none, and no Debian package of it can be had.
         """
+        super().obtain(tool, task, old, record)
+        if tool.name in record.tools:
+            return
+        why_not = _no_build(task.place)
+        if why_not:
+            task.note(f"runc is not built, {why_not}: with Debian's, pools have no user namespaces")
+            record.tools[tool.name] = self.take(_from_package(task), task.place)
+
+    def build(self, task: Task, missing: Sequence[str]) -> tuple[str, Mapping[str, Path]]:
+        """Build runc with a C compiler and Debian's libseccomp."""
         place = task.place
-        installed = _search(task) or _from_package(task)
-        place.bin.mkdir(parents=True, exist_ok=True)
-        link(Path(installed.where), place.bin / "runc")
-        record = Record(key=str(place.root), candidates=fingerprint(place, ["runc"]))
-        record.tools["runc"] = installed
-        record.save(_record(place))
-        return f"{installed.state} runc {installed.version}"
-
-    def statuses(self, place: Workplace) -> list[ToolStatus]:
-        """Return the state of runc, for `doctor`."""
-        if system() != "linux":
-            return []
-        if not self.ready(place):
-            how = f"python3 -m tools.bootstrap ensure runc  (wanted: {_RULE.text})"
-            return [ToolStatus("runc", "missing", "", how, self.name)]
-        installed = load_record(_record(place)).tools["runc"]
-        check = [str(place.bin / "runc"), "--version"]
-        return [ToolStatus("runc", installed.state, installed.version, installed.where, self.name, check)]
+        seccomp = place.slate / "debian" / "libseccomp"
+        if not seccomp.is_dir():
+            task.doing("unpacking Debian's libseccomp")
+            debian.unpack(_SECCOMP, seccomp, place.slate / "cache" / "debian", task.run, place.environ)
+        # The folders by the compiler's own variables: flags would be kept in Go's build cache, which clones share.
+        variables = {
+            "CGO_ENABLED": "1",
+            "CGO_LDFLAGS": "-static -lseccomp",
+            "CPATH": str(seccomp / "usr" / "include"),
+            "LIBRARY_PATH": str(next(path.parent for path in sorted(seccomp.rglob("libseccomp.a")))),
+            "PKG_CONFIG": str(_no_pkg_config(seccomp)),
+        }
+        version, _, files = build(task, self.module, self.targets(missing, place), missing, variables)
+        return version, files
 
 
-def _search(task: Task) -> Installed | None:
-    for path in files_on_path(task.place, "runc"):
-        version = _version(task.place, path)
-        if version is not None:
-            return Installed.of("found", version, path)
-        task.note(f"{path} is not used: wanted is version {_RULE.text}")
-    return None
+def runc_group(place: Workplace) -> RuncGroup:
+    """Return the group for a clone."""
+    module = place.root / "tools/toolchain/runc"
+    tool = NativeTool("runc", module_version(module, RUNC), rule=_RULE)
+    return RuncGroup("runc", "runs containers, and the steps of an image build", module, (tool,))
+
+
+def _no_build(place: Workplace) -> str | None:
+    if not any(True for name in _COMPILERS for _ in files_on_path(place, name)):
+        return "there is no C compiler"
+    return None if debian.available(place.environ) else "there is no apt-get to get libseccomp with"
+
+
+def _no_pkg_config(folder: Path) -> Path:
+    """Answers in place of pkg-config, which small systems lack: all that is needed is in variables."""
+    path = folder / "pkg-config"
+    path.write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
 
 
 def _from_package(task: Task) -> Installed:
@@ -91,27 +116,17 @@ def _from_package(task: Task) -> Installed:
         )
     task.doing("unpacking Debian's package")
     target = place.slate / "debian" / _PACKAGE
-    debian.unpack(
-        [_PACKAGE],
-        target,
-        place.slate / "cache" / "debian",
-        task.run,
-        place.environ,
-    )
+    debian.unpack([_PACKAGE], target, place.slate / "cache" / "debian", task.run, place.environ)
     path = target / "usr" / "sbin" / "runc"
     version = _version(place, path) if path.is_file() else None
     if version is None:
         raise BootstrapError(
-            f"Debian's package {_PACKAGE} brought no runc that works here and is {_RULE.text} ({path}). It needs "
+            f"Debian's package {_PACKAGE} brought no runc that works here and is {_OLDEST.text} ({path}). It needs "
             "libseccomp2; or install runc with your system's package manager."
         )
     return Installed.of("downloaded", version, path)
 
 
 def _version(place: Workplace, path: Path) -> str | None:
-    version = find_version(output_of([str(path), "--version"], place.environ) or "")
-    return str(version) if version is not None and _RULE.accepts(version) else None
-
-
-def _record(place: Workplace) -> Path:
-    return place.stamps / "runc.json"
+    version = find_version(output_of([os.fspath(path), "--version"], place.environ) or "")
+    return str(version) if version is not None and _OLDEST.accepts(version) else None

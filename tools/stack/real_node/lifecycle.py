@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from settings import Settings, SettingsError, load
@@ -18,6 +18,7 @@ from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.real_node import homes
 from tools.stack.real_node.machine import Machine
+from tools.stack.real_node.mirror import with_mirror
 from tools.stack.real_node.pools import NODE_POOLS, real_pool, with_real_node
 
 Read = tuple[Settings, dict[str, Any]]
@@ -67,6 +68,23 @@ def next_steps(layout: Layout, domain: str) -> list[str]:
     ]
 
 
+def with_ssh(stack: str, layout: Layout, declared: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the workspaces of the stack's outputs with the SSH commands that work on this machine.
+
+    A workspace on the real node is reached through the node; one on a simulated node runs nothing.
+    """
+    found = status(layout)
+    if found is None or found.state == "stopped" or not layout.real_node(stack).exists():
+        return list(declared)
+    pool = layout.real_node(stack).read_text(encoding="utf-8").strip()
+    file = node(layout).layout.ssh_config
+    shown = file.relative_to(layout.root) if file.is_relative_to(layout.root) else file
+    return [
+        {**space, "ssh": f"ssh -F {shown} {space['host']}" if space["pool"] == pool else "none: simulated"}
+        for space in declared
+    ]
+
+
 def wanted(stack: str, cluster: str | None, layout: Layout) -> bool:
     """Whether a stack on the embedded cluster has a real node: asked for now, or by the last `make up`."""
     return cluster == GROUP or (cluster is None and layout.real_node(stack).exists())
@@ -81,7 +99,8 @@ def choose(
     *,
     services: Mapping[str, str],
     start: bool,
-) -> tuple[object, Read]:
+    runs_program: bool,
+) -> tuple[Mapping[str, Any], Read]:
     """Start or take away the node, as the user asks; for a stack on the embedded cluster.
 
     Args:
@@ -92,9 +111,10 @@ def choose(
         kubectl: Reads the cluster.
         services: Addresses of registry and mirror, if images are built.
         start: Whether the command starts things.
+        runs_program: Whether the command runs the program, and so needs images.
 
     Returns:
-        The node pools to declare instead of the file's (None: the file's), and the settings with them.
+        The sections to declare instead of the file's, and the settings with them.
 
     Raises:
         StackProblem: The stack cannot have a real node, or cannot do without it.
@@ -103,10 +123,16 @@ def choose(
     if not wanted(request.stack, request.cluster, layout):
         if start:
             drop(request.stack, layout, read[0], kubectl, progress)
-        return None, read
+        return {}, read
+    if runs_program and not start and not services.get("registry"):
+        if layout.real_node(request.stack).exists():
+            raise StackProblem(
+                f"A real node runs the images that are built here: leave IMAGES=0 out. {ADVICE} IMAGES=0"
+            )
+        progress.note("no image is built yet: the preview is of simulated nodes, until `make up CLUSTER=node` has run")
+        return {}, read
     with progress.phase("node", "a real node on this machine") if start else contextlib.nullcontext():
-        changed = prepare(request.stack, layout, read, kubectl, progress, services=services, start=start)
-    return changed[1]["config"][NODE_POOLS], changed
+        return prepare(request.stack, layout, read, kubectl, progress, services=services, start=start)
 
 
 def prepare(
@@ -118,8 +144,8 @@ def prepare(
     *,
     services: Mapping[str, str],
     start: bool,
-) -> Read:
-    """Start the node if it is to be started, and return the settings with a pool on it.
+) -> tuple[Mapping[str, Any], Read]:
+    """Start the node if it is to be started, and return what changes in the settings, and the settings with it.
 
     Args:
         stack: The stack's name.
@@ -144,8 +170,10 @@ def prepare(
         _start(layout, progress, services, str(settings.domain))
         configuration.write_private(layout.real_node(stack), name + "\n")
         progress.note(f'pool "{name}" is on the real node; its profiles are cut to what this machine has')
-    changed = {**document, "config": {**document["config"], NODE_POOLS: pools}}
-    return _load(stack, layout, changed, services), changed
+    address = node(layout).status().address
+    sections = {NODE_POOLS: pools} | with_mirror(document["config"], settings, services.get("mirror", ""), address)
+    changed = {**document, "config": {**document["config"], **sections}}
+    return sections, (_load(stack, layout, changed, services), changed)
 
 
 def drop(stack: str, layout: Layout, settings: Settings, kubectl: Kubectl, progress: Progress) -> None:

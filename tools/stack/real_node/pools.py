@@ -16,8 +16,8 @@ from tools.stack.real_node.machine import Machine
 
 NODE_POOLS = "slate:nodePools"
 SIMULATED_TAINT = {"key": "sim.slate.dev/simulated", "value": "true", "effect": "NoSchedule"}
-# What the machine keeps for itself and for the platform.
-RESERVED_CORES, RESERVED_MEMORY = 0.5, 2048
+# What is kept for the machine and the platform's own pods (at most half of it), so that these displace no workspace.
+_RESERVED_CORES, _RESERVED_MEMORY = 1.0, 4096
 _STEP = 128
 
 
@@ -54,9 +54,10 @@ def with_real_node(document: Mapping[str, Any], settings: Settings, machine: Mac
 
 
 def _real(pool: Mapping[str, Any], machine: Machine, workspaces: int) -> dict[str, Any]:
+    cores, memory = min(_RESERVED_CORES, machine.cores / 2), min(_RESERVED_MEMORY, machine.memory // 2)
     share = Machine(
-        int((machine.cores - RESERVED_CORES) * 1000 / workspaces) // 5 * 5,  # thousandths, here
-        (machine.memory - RESERVED_MEMORY) // workspaces // _STEP * _STEP,
+        int((machine.cores - cores) * 1000 / workspaces) // 5 * 5,  # thousandths, here
+        (machine.memory - memory) // workspaces // _STEP * _STEP,
         machine.disk // 2 // workspaces // _STEP * _STEP,
     )
     return {
@@ -66,7 +67,7 @@ def _real(pool: Mapping[str, Any], machine: Machine, workspaces: int) -> dict[st
             "cpu": machine.cores,
             "memory": f"{machine.memory}Mi",
             "ephemeralStorage": f"{machine.disk}Mi",
-            "reserved": {"cpu": f"{int(RESERVED_CORES * 1000)}m", "memory": f"{RESERVED_MEMORY}Mi"},
+            "reserved": {"cpu": f"{int(cores * 1000)}m", "memory": f"{memory}Mi"},
         },
         "size": {"fixed": 1},
         "profiles": [_cut(profile, machine, share) for profile in pool["profiles"]],

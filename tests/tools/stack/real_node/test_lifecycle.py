@@ -53,7 +53,7 @@ def test_a_preview_starts_nothing_and_has_the_pools_of_the_last_up(layout):
     read = configuration.read_settings("dev", layout)
     services = {"registry": "127.0.0.1:5000", "mirror": "http://127.0.0.1:8100"}
 
-    settings, document = real_node.prepare(
+    sections, (settings, document) = real_node.prepare(
         "dev",
         layout,
         read,
@@ -63,9 +63,31 @@ def test_a_preview_starts_nothing_and_has_the_pools_of_the_last_up(layout):
         start=False,
     )
 
-    assert document["config"][real_node.NODE_POOLS][0]["backend"]["nodes"] == ["slate-node"]
+    assert sections[real_node.NODE_POOLS][0]["backend"]["nodes"] == ["slate-node"]
+    assert document["config"][real_node.NODE_POOLS] == sections[real_node.NODE_POOLS]
     assert settings.node_pools[0].backend.type == "existing"
     assert not layout.node.exists()
+
+
+def choose(layout, services, kind=None):
+    read = configuration.read_settings("dev", layout)
+    kubectl, progress = Kubectl(layout.binaries / "kubectl", {}), Progress(io.StringIO())
+    request = Request(cluster=kind)
+    return real_node.choose(request, layout, progress, read, kubectl, services=services, start=False, runs_program=True)
+
+
+def test_a_preview_without_images_of_a_stack_on_a_real_node_says_what_to_do(layout):
+    layout.real_node("dev").write_text("cpu\n")
+
+    with pytest.raises(StackProblem, match="leave IMAGES=0 out"):
+        choose(layout, {})
+
+
+def test_a_preview_before_the_first_up_is_of_simulated_nodes(layout):
+    sections, (settings, _) = choose(layout, {}, "node")
+
+    assert sections == {}
+    assert settings.node_pools[0].backend.type == "simulated"
 
 
 def test_nothing_is_said_of_a_node_that_never_was(layout):

@@ -44,8 +44,8 @@ def test_profiles_are_cut_to_a_small_machine_and_kept_on_a_large_one():
     large = with_real_node(DOCUMENT, SETTINGS, Machine(128, 1024 * 1024, 10 * 1024 * 1024))[0]["profiles"]
 
     assert [(profile["name"], profile["cpu"], profile["cpuLimit"], profile["memory"]) for profile in small] == [
-        ("small", "375m", "2000m", "4096Mi"),
-        ("large", "375m", "2000m", "5632Mi"),
+        ("small", "250m", "2000m", "4096Mi"),
+        ("large", "250m", "2000m", "5120Mi"),
     ]
     assert [(profile["cpu"], profile["cpuLimit"], profile["memory"]) for profile in large] == [
         ("1000m", "2000m", "4096Mi"),

@@ -1,0 +1,164 @@
+"""A client of one workspace's Jupyter server: requests, kernels and terminals, as JupyterLab itself uses them."""
+
+import json
+import ssl
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from typing import Any
+
+import websocket
+
+PATIENCE = 120.0  # seconds; only so that a hanging server does not hang the tests
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server answered."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    def json(self) -> Any:
+        """The body."""
+        return json.loads(self.body)
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class Jupyter:
+    """A server that is reached through the front door; certificates are checked for its host name.
+
+    Attributes:
+        host: Host name and port.
+        authority: The certificate authority that it is trusted by.
+        token: The workspace's token, or another one.
+    """
+
+    host: str
+    authority: Path
+    token: str = ""
+
+    def ask(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        value: Any = None,
+        form: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Ask something; redirects are answers like others."""
+        handlers = [
+            urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(self.authority))),
+            urllib.request.ProxyHandler({}),
+            _NoRedirects(),
+        ]
+        body = form if value is None else json.dumps(value).encode()
+        request = urllib.request.Request(
+            f"https://{self.host}{path}", data=body, headers={**self._login(), **(headers or {})}, method=method
+        )
+        try:
+            with urllib.request.build_opener(*handlers).open(request, timeout=PATIENCE) as answer:
+                return Answer(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, error.headers, error.read())
+
+    def _login(self) -> dict[str, str]:
+        return {"Authorization": f"token {self.token}"} if self.token else {}
+
+    @contextmanager
+    def socket(self, path: str, headers: Mapping[str, str] | None = None) -> Iterator[websocket.WebSocket]:
+        """A websocket."""
+        link = websocket.create_connection(
+            f"wss://{self.host}{path}",
+            timeout=PATIENCE,
+            header={**self._login(), **(headers or {})},
+            sslopt={"ca_certs": str(self.authority)},
+            http_no_proxy=["*"],
+            suppress_origin=True,
+        )
+        try:
+            yield link
+        finally:
+            link.close()
+
+    # --- kernels -------------------------------------------------------------
+
+    def start_kernel(self, name: str = "") -> str:
+        """Start a kernel; returns its id."""
+        answer = self.ask("/api/kernels", method="POST", value={"name": name} if name else {})
+        assert answer.status == 201, answer.body
+        return answer.json()["id"]
+
+    def stop_kernel(self, kernel: str) -> None:
+        """Stop a kernel."""
+        assert self.ask(f"/api/kernels/{kernel}", method="DELETE").status in (204, 404)
+
+    @contextmanager
+    def kernel(self, name: str = "") -> Iterator["Kernel"]:
+        """A kernel with its channels open, stopped at the end of the `with`."""
+        started = self.start_kernel(name)
+        try:
+            with self.socket(f"/api/kernels/{started}/channels") as link:
+                yield Kernel(started, link)
+        finally:
+            self.stop_kernel(started)
+
+    def run(self, code: str, name: str = "") -> str:
+        """What a cell prints, in a kernel of its own."""
+        with self.kernel(name) as kernel:
+            return kernel.run(code)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel's channels."""
+
+    id: str
+    link: websocket.WebSocket
+
+    def send(self, code: str) -> str:
+        """Hand a cell to the kernel; returns the message's id."""
+        message = uuid.uuid4().hex
+        header = {
+            "msg_id": message,
+            "msg_type": "execute_request",
+            "username": "",
+            "session": self.id,
+            "version": "5.3",
+        }
+        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
+        whole = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+        self.link.send(json.dumps({**whole, "buffers": []}))
+        return message
+
+    def run(self, code: str) -> str:
+        """What a cell prints; errors of the cell count as printed."""
+        message, printed = self.send(code), []
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            received = json.loads(self.link.recv())
+            if received["parent_header"].get("msg_id") != message:
+                continue
+            content = received["content"]
+            match received["msg_type"]:
+                case "stream":
+                    printed.append(content["text"])
+                case "error":
+                    printed.append(f"{content['ename']}: {content['evalue']}")
+                case "status" if content["execution_state"] == "idle":
+                    return "".join(printed)
+        raise AssertionError(f"{code!r} did not end: {printed}")

@@ -1,0 +1,136 @@
+"""Homes outlive pods, and whatever is wrong in one, its workspace starts, so that its owner can mend it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.clone import states
+from tests.acceptance.real_clone import RealClone
+
+pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
+
+SITE = "~/.local/lib/python$(python -c 'import sys; print(\"%d.%d\" % sys.version_info[:2])')/site-packages"
+SIZE = 32 << 20
+
+
+@pytest.fixture(scope="module", autouse=True)
+def restored(clone: RealClone) -> Iterator[None]:
+    """Bob works on as if nothing had been, when all tests of this file are done."""
+    yield
+    clone.restart()
+
+
+@pytest.fixture
+def mended(clone: RealClone) -> Iterator[RealClone]:
+    """Deletes what a test broke in bob's home."""
+    yield clone
+    clone.inside("bash", "--norc", "-c", "rm -rf ~/.[!.]* ~/*")
+
+
+def broken(clone: RealClone, script: str) -> None:
+    """Breaks something in bob's home, and starts his workspace anew."""
+    clone.inside("bash", "-c", f"set -e; {script}")
+    clone.restart()
+
+
+def usable(clone: RealClone, key: Path, *, shell: bool = True) -> None:
+    """JupyterLab answers, a cell runs, and a command by SSH."""
+    jupyter = clone.jupyter()
+    assert jupyter.ask("/lab").status == 200
+    assert jupyter.run("import numpy; print(numpy.arange(5).sum())") == "10\n"
+    if shell:
+        answer = clone.ssh(key, "echo alive")
+        assert answer.stdout.strip() == "alive", answer.stderr
+    assert clone.pod()["status"]["containerStatuses"][0]["restartCount"] == 0
+
+
+def test_a_home_survives_the_destruction_of_its_pod(clone, key):
+    clone.inside("bash", "-c", "echo mine > ~/file; mkdir -p ~/folder; ln -sf ../file ~/folder/link")
+    before = clone.ssh(key, "hostname; stat -c %i file").stdout
+
+    clone.restart()
+
+    assert clone.ssh(key, "cat folder/link").stdout.strip() == "mine"
+    assert clone.ssh(key, "hostname; stat -c %i file").stdout == before
+    clone.inside("rm", "-r", "/home/workspace/file", "/home/workspace/folder")
+
+
+def test_starts_with_a_full_home(clone, key):
+    """On a volume of 32 MiB in place of the home's own folder."""
+    claim = clone.get("pvc", "home-bob-0", "--namespace", "ws-vision")
+    folder = clone.node.layout.volumes / claim["spec"]["volumeName"]
+    options = f"size={SIZE},mode=2770,uid=0,gid=1000"
+    clone.on_node("mount", "-t", "tmpfs", "-o", options, "home", str(folder))
+    try:
+        fill = "cat /dev/zero > $1/big 2>/dev/null; chown 1000:1000 $1/big"
+        clone.on_node("sh", "-c", fill, "sh", str(folder))
+        clone.restart()
+
+        usable(clone, key)
+        # `make up` waits for workspaces, and would wait for this one.
+        assert states(clone.run("status"))["bob"] == "ready"
+        assert "starts without settings of its own" in clone.kubectl("logs", "bob-0", "--namespace", "ws-vision")
+        assert clone.jupyter().ask("/api/contents/big", method="DELETE").status == 204
+        assert clone.inside("bash", "-c", "echo room > ~/file; cat ~/file").strip() == "room"
+    finally:
+        clone.on_node("umount", "--lazy", str(folder))
+
+
+@pytest.mark.parametrize("module", ["jupyter_server", "sitecustomize"])
+def test_starts_with_a_broken_local_folder(mended, key, module):
+    """Packages of `pip install --user`: kernels do see them, JupyterLab and the platform's programs do not."""
+    broken(mended, f"mkdir -p {SITE}; echo \"raise SystemExit('broken by the user')\" > {SITE}/{module}.py")
+
+    jupyter = mended.jupyter()
+    assert jupyter.ask("/lab").status == 200
+    assert mended.ssh(key, "slate-env --version; health-check --full").stdout.startswith("slate-env ")
+    if module == "jupyter_server":  # which kernels do not load
+        usable(mended, key)
+    assert mended.pod()["status"]["containerStatuses"][0]["restartCount"] == 0
+
+
+THEMES = "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"jupyter_server_config.py": "raise ValueError('half way')"},
+        {"jupyter_server_config.py": "import os; os._exit(3)"},
+        {"jupyter_server_config.json": "{ this is no JSON", THEMES: "{ broken"},
+    ],
+    ids=["settings that raise", "settings that end the process", "settings that are no JSON"],
+)
+def test_starts_with_a_broken_jupyter_folder(mended, key, files):
+    writing = (
+        f'mkdir -p "$(dirname ~/.jupyter/{path})"; echo "{text}" > ~/.jupyter/{path}' for path, text in files.items()
+    )
+    broken(mended, "; ".join(writing))
+
+    usable(mended, key)
+
+
+def test_starts_with_a_broken_environment_of_the_user(mended, key):
+    """Its kernel is in the launcher and does not start; that of the image does."""
+    kernels = "~/.local/share/jupyter/kernels"
+    specification = '{"argv": ["/home/workspace/.slate/envs/mine/bin/python"], "display_name": "mine"}'
+    broken(
+        mended,
+        f"mkdir -p {kernels}/slate-mine {kernels}/slate-other ~/.slate/envs/mine/bin ~/.slate/envs/mine/conda-meta;"
+        f" echo '{specification}' > {kernels}/slate-mine/kernel.json; echo '{{' > {kernels}/slate-other/kernel.json;"
+        " echo garbage > ~/.slate/envs/mine/bin/python; chmod +x ~/.slate/envs/mine/bin/python;"
+        " echo garbage > ~/.slate/envs/mine/conda-meta/slate.requests",
+    )
+
+    usable(mended, key)
+    jupyter = mended.jupyter()
+    assert {"python3", "slate-mine"} <= set(jupyter.ask("/api/kernelspecs").json()["kernelspecs"])
+    assert jupyter.ask("/api/kernels", method="POST", value={"name": "slate-mine"}).status == 500
+
+
+def test_starts_with_start_files_of_shells_that_end_them(mended, key):
+    """A shell by SSH is its owner's own affair then; files still come by sftp, and JupyterLab by the browser."""
+    broken(mended, "for file in .bashrc .profile .bash_profile; do echo 'exit 1' > ~/$file; done")
+
+    usable(mended, key, shell=False)
