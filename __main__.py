@@ -69,6 +69,7 @@ def platform(
     known = {"domain": settings.domain, "registry": {"host": settings.registry.host}}
     rules = admission.arguments(pulumi.get_stack(), known, datetime.now(UTC).date())
     guardrails = Guardrails("slate", cast(Any, rules), after)
+    after = ResourceOptions(provider=opts.provider, depends_on=[foundation, guardrails])
     images = declare_supply_chain(cast(Any, supply.chain(settings, ROOT)), accounts, after)
     pools = [
         NodePool(pool.name, cast(Any, arguments.node_pool(pool, settings, found.nodes)), after)

@@ -73,8 +73,19 @@ class Parameters:
         default_factory=lambda: {"startDeadlineSeconds": 600, "coldStartSeconds": 60, "selfHealingMinutes": 30}
     )
     """The highest time of each service level."""
-    alerts: Mapping[str, str] = field(default_factory=dict)
-    """Alerts that must be there, with their severity."""
+    alerts: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "WorkspaceAvailabilityBudgetBurn": "critical",
+            "WorkspaceStartupBudgetBurn": "critical",
+            "WorkspaceErrorBudgetExhausted": "warning",
+            "WorkspaceSelfHealingBelowObjective": "warning",
+            "WorkspaceColdStartSlow": "warning",
+            "WorkspaceNotHealed": "critical",
+            "WorkspaceSLIMissing": "critical",
+            "WorkspaceMeasurementIncomplete": "warning",
+        }
+    )
+    """Alerts on service levels that must be there, with the severity that one of them must have."""
     gpus: int | None = None
     """GPUs of all pools together; None: as the stack's own settings say."""
     levels: Mapping[str, str] = field(default_factory=dict)

@@ -66,7 +66,10 @@ def _default(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(f"`{item}`" for item in value) or "none"
     if isinstance(value, dict):
-        return ", ".join(f"`{key}`: {item:g}" for key, item in value.items()) or "none"
+        return (
+            ", ".join(f"`{key}`: {item if isinstance(item, str) else format(item, 'g')}" for key, item in value.items())
+            or "none"
+        )
     if value is None:
         return "as the stack's settings say"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
