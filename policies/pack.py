@@ -157,9 +157,9 @@ def resource(args: Any) -> Resource:
 
 def plain(value: Any) -> Any:
     """A value of the SDK's proxies as plain data; whole numbers, which the protocol sends as floats, as integers."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) or not isinstance(value, Mapping | Sequence):
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, str | bool | int | None) or not isinstance(value, Mapping | Sequence):
         return value
     keys = list(value) if isinstance(value, Mapping) else range(len(value))
     read = {}

@@ -59,6 +59,8 @@ class Context:
     """Pulumi's type of the resource."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Pulumi's options of the resource, such as `protect`."""
+    scopes: dict["Scope", list[Value]] = field(default_factory=dict)
+    """What has been asked for already, as every rule asks about the same containers and volumes."""
 
     @property
     def project(self) -> str:
@@ -100,7 +102,9 @@ class Rule:
     def questions(self, context: Context) -> Iterator[Callable[[], Iterable[Problem] | None]]:
         """The predicate's questions about an object, to be asked one by one."""
         for scope, predicate in self.checks:
-            for value in _in_scope(scope, context):
+            if scope not in context.scopes:
+                context.scopes[scope] = list(_in_scope(scope, context))
+            for value in context.scopes[scope]:
                 yield lambda predicate=predicate, value=value: predicate(value, context)
 
     @property

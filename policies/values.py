@@ -1,6 +1,6 @@
 """Values of a manifest, read field by field: each knows its path, and may be missing or not known yet."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ class Problem:
 
 
 class Value:
-    """A value with its path. Reading what is not known raises `Undecided`, for that one field only."""
+    """A value (plain data: dict, list, text, number) with its path. Reading what is not known raises `Undecided`, for that one field only."""
 
     __slots__ = ("path", "raw")
 
@@ -47,7 +47,7 @@ class Value:
         raw = self.raw
         if raw is UNKNOWN:
             raise Undecided(self.path)
-        child = raw.get(key) if isinstance(raw, Mapping) else None
+        child = raw.get(key) if isinstance(raw, dict) else None
         return Value(child, f"{self.path}.{key}" if self.path else key)
 
     def at(self, *keys: str) -> "Value":
@@ -82,14 +82,14 @@ class Value:
     def each(self) -> Iterator["Value"]:
         """The elements of a list."""
         raw = self.get(())
-        if isinstance(raw, Sequence) and not isinstance(raw, str):
+        if isinstance(raw, list):
             for index, item in enumerate(raw):
                 yield Value(item, f"{self.path}[{index}]")
 
     def entries(self) -> Iterator[tuple[str, "Value"]]:
         """The entries of a mapping."""
         raw = self.get({})
-        if isinstance(raw, Mapping):
+        if isinstance(raw, dict):
             for key, item in raw.items():
                 yield str(key), Value(item, f"{self.path}.{key}" if self.path else str(key))
 

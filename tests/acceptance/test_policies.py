@@ -8,7 +8,7 @@ import yaml
 from policies.findings import Outcome, read
 from tests.acceptance.clone import Clone
 from tests.policies.bases import of_kind
-from tests.policies.faults import put
+from tests.policies.fault import put
 
 pytestmark = pytest.mark.cluster
 
@@ -51,8 +51,9 @@ def test_a_violation_stops_preview_and_its_events_can_be_read_back(clone):
         clone.stack().preview(
             config_file=str(clone.config_file()),
             policy_packs=[str(clone.root / "policies")],
-            on_event=lambda event: event.policy_event
-            and events.append((event.policy_event.policy_name, event.policy_event.message)),
+            on_event=lambda event: (
+                event.policy_event and events.append((event.policy_event.policy_name, event.policy_event.message))
+            ),
         )
     (finding,) = [found for name, message in events if (found := read(name, message))]
     assert (finding.rule, finding.outcome) == ("SLATE-IDLE", Outcome.VIOLATION)

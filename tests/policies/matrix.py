@@ -17,7 +17,8 @@ from policies.evaluate import judge
 from policies.table import BY_ID
 from tests.policies.admission import PARAMETERS, TODAY
 from tests.policies.bases import BASES, resource
-from tests.policies.faults import FAULTS, Fault
+from tests.policies.fault import Fault
+from tests.policies.faults import FAULTS
 from tools.paths import ROOT, SLATE
 
 PAGE = ROOT / "docs" / "policy-matrix.md"

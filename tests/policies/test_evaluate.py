@@ -13,7 +13,8 @@ from policies.table import BY_ID, RULES
 from policies.values import UNKNOWN
 from tests.policies.admission import PARAMETERS, TODAY
 from tests.policies.bases import cpu_workspace, resource
-from tests.policies.faults import FAULTS, ONE, POD, SECURITY, put
+from tests.policies.fault import ONE, POD, SECURITY, put
+from tests.policies.faults import FAULTS
 
 SECRET = "correct-horse-battery-staple"
 KEY = "StatefulSet ws-vision/alice"

@@ -14,7 +14,8 @@ from policies.table import BY_ID, RULES
 from tests.components.examples import project
 from tests.policies.admission import PARAMETERS, TODAY, Server, await_policies, install, namespace, path_of, remove
 from tests.policies.bases import BASES, of_kind, resource
-from tests.policies.faults import FAULTS, Fault
+from tests.policies.fault import Fault
+from tests.policies.faults import FAULTS
 
 SPACES = {"slate-system": "platform", "ws-vision": "tenant"}
 POD_KINDS = sorted(next(rule for rule in RULES if rule.id == "SLATE-PRIV").target.kinds)

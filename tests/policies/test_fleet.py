@@ -17,7 +17,7 @@ from policies.values import UNKNOWN
 from tests.components.examples import gpu_pool, project, workspace
 from tests.policies.admission import PARAMETERS, TODAY
 from tests.policies.bases import resource
-from tests.policies.faults import POD, put
+from tests.policies.fault import POD, put
 
 LEVELS = {"startSuccess": 99.5, "availability": 99.9, "selfHealing": 90, "coldStartSeconds": 30}
 CONTRACT = {"projects": {"ws-vision": "vision"}, "objectives": LEVELS}

@@ -1,10 +1,8 @@
 """The guardrails in force at a real API server: what they refuse, whom they let through, what they leave alone."""
 
-import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -23,11 +21,11 @@ from tests.policies.admission import (
     remove,
 )
 from tests.policies.bases import BASES, of_kind, pod
-from tests.policies.faults import put
+from tests.policies.fault import put
+from tests.policies.guarded import OLDER, SPACE, bound, change, placed, privileged, refusal, role
 
 pytestmark = pytest.mark.cluster
 
-SPACE = "guarded"
 RESCUER, HELPER = "rescuer", "helper"
 ADMISSION_ORDER = "violates PodSecurity"
 EXEMPTED = Exemption(
@@ -35,32 +33,6 @@ EXEMPTED = Exemption(
 )
 
 
-def role(name: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
-    kind = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": name}}
-    return {**kind, "rules": rules}
-
-
-def bound(name: str, user: str) -> dict[str, Any]:
-    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}
-    return {
-        "apiVersion": "rbac.authorization.k8s.io/v1",
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": user},
-        "roleRef": reference,
-        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}],
-    }
-
-
-def placed(manifest: dict[str, Any], name: str | None = None) -> dict[str, Any]:
-    """An object in the test's namespace, under a name of its own."""
-    made = copy.deepcopy(manifest)
-    made["metadata"] |= {"namespace": SPACE, "name": name or made["metadata"]["name"]}
-    return made
-
-
-OLDER = placed(of_kind("Deployment"), "older")
-put(OLDER, "spec.template.spec.hostPID", True)
-put(OLDER, "metadata.finalizers", ["example.org/wait"])
 CLAIMS = [{"apiGroups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["create", "delete", "get"]}]
 
 
@@ -95,30 +67,6 @@ def server(embedded_cluster) -> Iterator[Server]:
     remove(made_server, made_server.guardrails)
     change(made_server, OLDER, [{"op": "remove", "path": "/metadata/finalizers"}])
     remove(made_server, before)
-
-
-def privileged(kind: str) -> dict[str, Any]:
-    made = of_kind(kind)
-    template = made if kind == "Pod" else made.get("template") or made["spec"].get("template")
-    template = template or made["spec"]["jobTemplate"]["spec"]["template"]
-    template["spec"]["containers"][0]["securityContext"] = {
-        "privileged": True,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    return made
-
-
-def refusal(server: Server, manifest: dict[str, Any], **options: Any) -> str:
-    with pytest.raises(Refused) as refused:
-        server.try_out(manifest, **options)
-    assert refused.value.code == 403
-    return refused.value.message
-
-
-def change(server: Server, manifest: dict[str, Any], operations: list[dict[str, Any]], **options: Any) -> Any:
-    path = path_of(manifest, named=True)
-    return server.send("PATCH", path, operations, kind="json-patch", **options)[0]
 
 
 @pytest.mark.parametrize(

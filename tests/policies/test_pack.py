@@ -12,7 +12,8 @@ from policies.findings import Outcome
 from policies.fleet import STACK_RULES
 from policies.table import RULES
 from tests.policies.bases import BASES, cpu_workspace, token_of
-from tests.policies.faults import FAULTS, ONE, POD, put
+from tests.policies.fault import ONE, POD, put
+from tests.policies.faults import FAULTS
 from tools.paths import ROOT
 from tools.policy.analyzer import Answer, Pack, running
 from tools.policy.mocked import Recorded
