@@ -7,11 +7,12 @@ import pytest
 
 from components.foundation import priority_classes
 from components.project import access
+from components.workspace.stateful_set import grown_claim
 from policies.evaluate import judge
 from policies.findings import Finding, Outcome
 from policies.resources import Resource
 from policies.table import BY_ID, RULES
-from tests.components.examples import project
+from tests.components.examples import project, workspace
 from tests.policies.admission import PARAMETERS, TODAY, Server, await_policies, install, namespace, path_of, remove
 from tests.policies.bases import BASES, of_kind, resource
 from tests.policies.fault import Fault
@@ -36,6 +37,12 @@ def rules_of(fault: Fault) -> set[str]:
 @pytest.mark.parametrize("name", BASES)
 def test_what_our_components_declare_passes_every_rule(name):
     assert at_preview(resource(BASES[name]())) == []
+
+
+def test_the_growth_of_a_home_passes():
+    claim = grown_claim(workspace(grow_home=True))
+
+    assert at_preview(resource(claim, token="kubernetes:core/v1:PersistentVolumeClaimPatch")) == []
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
