@@ -1,10 +1,12 @@
 """The component that installs the admission policies."""
 
+from typing import Any, cast
+
 import pulumi
 import pytest
 
 from components import labels
-from components.guardrails import Guardrails
+from components.guardrails import Guardrails, GuardrailsArgs
 from components.project import project_namespace
 from policies import admission
 from policies.rules.namespaces import GUARD, guard_of
@@ -12,7 +14,7 @@ from tests.components.examples import project
 from tests.harness import run
 from tests.policies.admission import PARAMETERS, TODAY
 
-ARGS = {"parameters": admission.parameter_data(PARAMETERS, TODAY)}
+ARGS: GuardrailsArgs = {"parameters": admission.parameter_data(PARAMETERS, TODAY)}
 
 
 def test_each_policy_has_a_binding_that_is_made_after_it():
@@ -34,7 +36,7 @@ def test_levels_of_the_stack_reach_the_api_server():
 
 def test_unknown_arguments_are_refused():
     with pytest.raises((ValueError, pulumi.RunError), match="unknown argument 'paramters'"):
-        run(lambda: Guardrails("slate", {**ARGS, "paramters": {}}))
+        run(lambda: Guardrails("slate", cast(Any, {**ARGS, "paramters": {}})))
 
 
 def test_namespaces_bear_the_label_that_the_rules_look_for():
