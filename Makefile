@@ -19,7 +19,7 @@ PYTHON_STACK_COMMAND = @$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.stack
 export SLATE_IMAGES ?= $(IMAGES)
 
 .PHONY: help up preview policy status refresh down reset destroy unprotect pulumi logs kubeconfig shell-env doctor \
-	lock lock-check lint format test golden clean
+	lock lock-check lint format test mutate golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -80,6 +80,9 @@ format: ## put the code into its format
 
 test: ## every test tier that this machine can run; says which it left out and why
 	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:---numprocesses auto --maxprocesses 4 --dist loadgroup}
+
+mutate: ## change every rule of the service levels in small ways; a time line must notice each (SAMPLE=40 for a few)
+	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tests.rules.mutation $${SAMPLE:+--sample "$$SAMPLE"}
 
 golden: ## accept changed golden files (component schema, manifests); review the diff
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tests.golden

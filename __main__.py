@@ -5,6 +5,7 @@ Pulumi.<stack>.yaml -> settings -> Foundation -> ImageRegistry -> CondaMirror ->
                                        +--> Guardrails (before any workspace) <- policies/
                                        +--> NodePool -> scheduling contract            v
                                        +--> Project -----------------------------> Workspace (StatefulSet, home)
+                                       +--> ServiceLevels (rules, routes, contract), Remediator, Canary
 """
 
 import os
@@ -26,11 +27,25 @@ from components.node_pool.contract import contracts
 from components.platform_reference import PlatformImages, confirm_platform
 from components.project import Project
 from components.registry_accounts import RegistryAccounts
+from components.service_levels import ServiceLevels
+from components.service_levels.canary import Canary
+from components.service_levels.remediator import Remediator
 from components.supply_chain import declare_supply_chain
 from components.workspace import declare_workspace, ssh_command
 from components.workspace_images.problem import ImagesError
 from policies import admission
-from settings import Settings, SettingsError, arguments, complete, from_config, load, supply
+from settings import (
+    Settings,
+    SettingsError,
+    arguments,
+    complete,
+    from_config,
+    healing_arguments,
+    load,
+    service_level_arguments,
+    supply,
+)
+from settings.canary import canary_space
 from settings.quantity import parse_quantity
 
 ROOT = Path(__file__).resolve().parent
@@ -62,7 +77,7 @@ def observe(settings: Settings) -> observation.Observation:
 def platform(
     settings: Settings, accounts: RegistryAccounts, found: observation.Observation, opts: ResourceOptions
 ) -> tuple[list[pulumi.Resource], Images]:
-    """The half that a cluster has once: system namespace, guardrails, supply chain of images, node pools."""
+    """The half that a cluster has once: system namespace, guardrails, images, pools, service levels."""
     pull = accounts.pull_configuration(settings.registry.host, settings.registry.pull_secret)
     foundation = Foundation("slate", cast(Any, arguments.foundation(pull)), opts)
     after = ResourceOptions(provider=opts.provider, depends_on=[foundation])
@@ -75,8 +90,33 @@ def platform(
         NodePool(pool.name, cast(Any, arguments.node_pool(pool, settings, found.nodes)), after)
         for pool in settings.node_pools
     ]
+    levels = ServiceLevels("service-levels", cast(Any, service_level_arguments.service_levels(settings)), after)
+    healing(settings, images, pull, ResourceOptions.merge(after, ResourceOptions(depends_on=pools)))
     pulumi.export("node_pools", [pool.name for pool in settings.node_pools])
-    return [foundation, guardrails, *pools], images
+    return [foundation, guardrails, *pools, levels], images
+
+
+def healing(settings: Settings, images: Mapping[str, pulumi.Output[str]], pull: Any, opts: ResourceOptions) -> None:
+    """What mends workspaces, and the workspace that shows whether users could work."""
+    image = healing_arguments.program_image(settings, images.get("platform"))
+    secret, space = pulumi.Config("slate").get_secret("tokenSecret"), canary_space(settings)
+    if image is None:
+        pulumi.log.warn("no remediator and no canary: images.platform is not set, and images.build does not build it")
+        return
+    if settings.service_levels.remediation.enabled:
+        Remediator("remediator", cast(Any, healing_arguments.remediator(settings, image)), opts)
+    if space is None:
+        if settings.service_levels.canary.enabled:
+            pulumi.log.warn("no canary: no environment has an image; set images.environments or images.build")
+        return
+    if secret is None:
+        pulumi.log.warn("no canary: its token is derived from slate:tokenSecret, which this stack has not")
+        return
+    pool = next(pool for pool in settings.node_pools if pool.name == space.pool)
+    scheduling = contracts(cast(Any, arguments.node_pool(pool, settings)))[space.profile]
+    args = healing_arguments.canary(space, settings, scheduling, image=image, token_secret=secret, pull=pull)
+    args["workspace"]["image"] = space.image or images[space.environment]
+    Canary("canary", cast(Any, args), opts)
 
 
 def projects(settings: Settings, pull: Any, growing: set[Any], images: Images, opts: ResourceOptions) -> None:

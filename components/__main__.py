@@ -14,6 +14,7 @@ from components.guardrails import Guardrails  # noqa: E402
 from components.node_pool import NodePool  # noqa: E402
 from components.project import Project  # noqa: E402
 from components.registry import ImageRegistry  # noqa: E402
+from components.service_levels import ServiceLevels  # noqa: E402
 from components.workspace import Workspace  # noqa: E402
 from components.workspace_images import WorkspaceImages  # noqa: E402
 
@@ -22,7 +23,17 @@ VERSION = "0.1.0"
 if __name__ == "__main__":
     component_provider_host(
         name="slate",
-        components=[CondaMirror, Foundation, Guardrails, ImageRegistry, NodePool, Project, Workspace, WorkspaceImages],
+        components=[
+            CondaMirror,
+            Foundation,
+            Guardrails,
+            ImageRegistry,
+            NodePool,
+            Project,
+            ServiceLevels,
+            Workspace,
+            WorkspaceImages,
+        ],
         version=VERSION,
         namespace="slate",
     )

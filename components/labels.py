@@ -35,6 +35,15 @@ ACCOUNT = "aiuser"
 
 PULL_SECRET = "registry-pull"  # noqa: S105 - the name of a Secret
 
+CANARY = "canary"
+"""Name of the canary's workspace, and of its job and account in the platform's namespace."""
+CANARY_PROJECT = "slate-canary"
+"""The canary's project; no stack's settings can name one so."""
+REMEDIATOR = "remediator"
+"""Name of the remediator, and of its account in the platform's namespace."""
+REMEDIATOR_ROLE = "slate-remediator"
+"""ClusterRole of what the remediator may do in a project."""
+
 PORT_JUPYTER = 8888
 PORT_SSH = 2222
 PORT_ACTIVITY = 9912
@@ -83,4 +92,4 @@ def guarded(side: str) -> dict[str, str]:
 
 def namespace_of(project: str) -> str:
     """The namespace of a project."""
-    return f"ws-{project}"
+    return project if project == CANARY_PROJECT else f"ws-{project}"

@@ -95,6 +95,15 @@ def program(
     return container(name, image, run, {**mounts, **writable}, env=home, **more)
 
 
+def account_token() -> dict[str, Any]:
+    """The volume `token` with an account's token for an hour, which the kubelet renews, for one container alone."""
+    sources = [
+        {"serviceAccountToken": {"path": "token", "expirationSeconds": 3600}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+    ]
+    return {"name": "token", "projected": {"defaultMode": 0o440, "sources": sources}}
+
+
 def scratch(size: str) -> dict[str, Any]:
     """The volume `tmp` of a program."""
     return {"name": "tmp", "emptyDir": {"sizeLimit": size}}
@@ -105,6 +114,7 @@ def pod(
     volumes: Sequence[Mapping[str, Any]],
     *,
     pull_secret: str | None = None,
+    user_id: int = USER_ID,
     **more: Any,
 ) -> dict[str, Any]:
     """A pod's specification.
@@ -113,6 +123,7 @@ def pod(
         containers: Its containers.
         volumes: Its volumes.
         pull_secret: Name of the Secret for pulling its images.
+        user_id: User and group of its processes.
         **more: Further fields, such as init containers.
     """
     spec = {
@@ -121,9 +132,9 @@ def pod(
         "priorityClassName": "slate-system",
         "securityContext": {
             "runAsNonRoot": True,
-            "runAsUser": USER_ID,
-            "runAsGroup": USER_ID,
-            "fsGroup": USER_ID,
+            "runAsUser": user_id,
+            "runAsGroup": user_id,
+            "fsGroup": user_id,
             "fsGroupChangePolicy": "OnRootMismatch",
             "seccompProfile": {"type": "RuntimeDefault"},
         },
@@ -134,7 +145,16 @@ def pod(
     return present(spec) | more
 
 
-def cron_job(name: str, component: str, schedule: str, backoff_limit: int, spec: Mapping[str, Any]) -> dict[str, Any]:
+def cron_job(
+    name: str,
+    component: str,
+    schedule: str,
+    backoff_limit: int,
+    spec: Mapping[str, Any],
+    *,
+    suspend: bool = False,
+    deadline_seconds: int | None = None,
+) -> dict[str, Any]:
     """A pod by schedule, in UTC and never two at once.
 
     Args:
@@ -143,8 +163,12 @@ def cron_job(name: str, component: str, schedule: str, backoff_limit: int, spec:
         schedule: When, as cron has it.
         backoff_limit: How often a pod that fails is made again.
         spec: Of the pod.
+        suspend: Declare it without ever running it.
+        deadline_seconds: Time after which its pod is ended.
     """
     template = {"metadata": {"labels": labels.standard(name, name)}, "spec": spec}
+    limits = {"backoffLimit": backoff_limit, "activeDeadlineSeconds": deadline_seconds}
+    job = present({**limits, "template": template})
     return {
         "apiVersion": "batch/v1",
         "kind": "CronJob",
@@ -156,8 +180,9 @@ def cron_job(name: str, component: str, schedule: str, backoff_limit: int, spec:
             "startingDeadlineSeconds": 3600,
             "successfulJobsHistoryLimit": 1,
             "failedJobsHistoryLimit": 3,
-            "jobTemplate": {"spec": {"backoffLimit": backoff_limit, "template": template}},
-        },
+            "jobTemplate": {"spec": job},
+        }
+        | ({"suspend": True} if suspend else {}),
     }
 
 

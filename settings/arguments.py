@@ -59,11 +59,21 @@ def project(
         "data_sets": [plain(data_set) for data_set in team.data_sets],
         "egress": [plain(entry) for entry in team.egress],
         "protected": team.protected,
+        "healed": settings.service_levels.remediation.enabled,
     }
 
 
-def workspace(space: ResolvedWorkspace, team: ResolvedProject, settings: Settings, scheduling: Any) -> dict[str, Any]:
-    """Arguments of `Workspace`, but for the namespace, an output of the project, and the image where it is built."""
+def workspace(
+    space: ResolvedWorkspace, team: ResolvedProject | None, settings: Settings, scheduling: Any
+) -> dict[str, Any]:
+    """Arguments of `Workspace`, but for the namespace, an output of the project, and the image where it is built.
+
+    Args:
+        space: The workspace.
+        team: Its project, whose data sets it mounts; None for the canary, which has none.
+        settings: All settings.
+        scheduling: The contract of its pool and profile.
+    """
     args = {
         "name": space.name,
         "project": space.project,
@@ -79,7 +89,7 @@ def workspace(space: ResolvedWorkspace, team: ResolvedProject, settings: Setting
         "termination_grace_seconds": space.termination_grace_seconds,
         "idle_after_minutes": space.idle_after_minutes,
         "idle_warn_minutes": space.idle_warn_minutes,
-        "data_sets": [plain(data_set) for data_set in team.data_sets],
+        "data_sets": [plain(data_set) for data_set in (team.data_sets if team else ())],
         "pull_secret": settings.registry.pull_secret,
     }
     return {key: value for key, value in args.items() if value is not None}

@@ -189,7 +189,7 @@ def resolve(settings: "Settings") -> tuple[ResolvedProject, ...]:
 
 
 def _project(project: Project, settings: "Settings", pools: Pools) -> ResolvedProject:
-    workspaces = tuple(_workspace(workspace, project, settings, pools) for workspace in project.workspaces)
+    workspaces = tuple(resolve_workspace(workspace, project, settings, pools) for workspace in project.workspaces)
     return ResolvedProject(
         name=project.name,
         namespace=f"{NAMESPACE_PREFIX}{project.name}",
@@ -204,7 +204,12 @@ def _project(project: Project, settings: "Settings", pools: Pools) -> ResolvedPr
     )
 
 
-def _workspace(workspace: Workspace, project: Project, settings: "Settings", pools: Pools) -> ResolvedWorkspace:
+def resolve_workspace(workspace: Workspace, project: Project, settings: "Settings", pools: Pools) -> ResolvedWorkspace:
+    """Resolves one workspace.
+
+    Raises:
+        Unresolved: Its profile, pool or image cannot be found.
+    """
     defaults = settings.workspace_defaults
     profile = profile_of(workspace, defaults)
     pool = pools.pool_of(workspace, profile)

@@ -1,9 +1,12 @@
 """From settings to the arguments of the supply chain: registry, conda mirror and images, as plain mappings."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from settings.canary import canary_space
 from settings.channels import FIXTURE
+from settings.resolve import ResolvedWorkspace
 from settings.root import Settings
 
 
@@ -83,7 +86,7 @@ def build_request(settings: Settings, root: Path) -> dict[str, Any]:
         "debian": images.debian,
         "package_manager": images.package_manager,
         "given": list(images.environments),
-        "used": sorted({space.environment for team in settings.fleet() for space in team.workspaces}),
+        "used": sorted({space.environment for space in _spaces(settings)}),
         "platform": images.platform is None,
         "conda_platform": settings.conda.platforms[0],
         "denied_licences": list(settings.conda.licences.deny),
@@ -102,6 +105,15 @@ def workspace_images(settings: Settings) -> dict[str, Any]:
         platform={"linux-64": "linux/amd64", "linux-aarch64": "linux/arm64"}[settings.conda.platforms[0]],
         mirror=f"{images.mirror_url or settings.conda.mirror_url}/latest",
     )
+
+
+def _spaces(settings: Settings) -> Iterator[ResolvedWorkspace]:
+    """All workspaces, with the canary's."""
+    for team in settings.fleet():
+        yield from team.workspaces
+    canary = canary_space(settings)
+    if canary:
+        yield canary
 
 
 def _remedy(settings: Settings) -> str:

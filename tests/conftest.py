@@ -32,9 +32,15 @@ TOOLS = {
     ),
     "images": ("pulumi", "pulumi-resource-docker-build", "buildkitd", "registry", "runc"),
     "browser": ("chromium", "chromedriver"),
+    "rules": ("promtool",),
 }
 ROOT_ONLY = ("images", "node")
-GROUPS = {"images": "docker-build registry runc", "node": "kubernetes kubectl registry node", "browser": "browser"}
+GROUPS = {
+    "images": "docker-build registry runc",
+    "node": "kubernetes kubectl registry node",
+    "browser": "browser",
+    "rules": "prometheus",
+}
 
 
 def binaries() -> Path:

@@ -106,7 +106,7 @@ def _run(args: CondaMirrorArgs, name: str, command: list[str], *more: str) -> di
         ["conda_mirror", *command, *more],
         {"data": ROOT, "config": CONFIGURATION},
         memory="1Gi",
-        cpu="500m",
+        cpu="250m",
         read_only=("config",),
     )
 

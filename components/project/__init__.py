@@ -74,6 +74,9 @@ class Project(pulumi.ComponentResource):
         binding = access.member_binding(args)
         if binding:
             declare(kubernetes.rbac.v1.RoleBinding, name, binding, opts)
+        healing = access.remediator_binding(args)
+        if healing:
+            declare(kubernetes.rbac.v1.RoleBinding, f"{name}--{labels.REMEDIATOR}", healing, opts)
         declare(kubernetes.core.v1.Service, name, access.shared_service(args), opts)
         declare(kubernetes.core.v1.ConfigMap, name, access.ssh_keys(args), opts)
         declare(kubernetes.core.v1.Secret, name, access.tokens(args), opts)

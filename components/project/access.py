@@ -3,10 +3,10 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pulumi
-from pulumi import Output
+from pulumi import Input, Output
 
 from components import labels
 from components.objects import Manifest
@@ -78,6 +78,22 @@ def member_binding(args: ProjectArgs) -> Manifest | None:
     }
 
 
+def remediator_binding(args: ProjectArgs) -> Manifest | None:
+    """The remediator's rights in this namespace and no other one; nothing if it is not to heal the project."""
+    if not args.get("healed"):
+        return None
+    group = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": "RoleBinding",
+        "metadata": metadata(args, labels.REMEDIATOR, "access"),
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": labels.REMEDIATOR_ROLE},
+        "subjects": [
+            {"kind": "ServiceAccount", "name": labels.REMEDIATOR, "namespace": labels.SYSTEM_NAMESPACE},
+        ],
+    }
+
+
 def shared_service(args: ProjectArgs) -> Manifest:
     """The headless Service that gives each pod the name `<workspace>-0.workspaces.<namespace>.svc`.
 
@@ -107,11 +123,15 @@ def ssh_keys(args: ProjectArgs) -> Manifest:
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": metadata(args, labels.SSH_KEYS_CONFIG_MAP, "access"),
-        "data": {
-            access["workspace"]: "".join(f"{key}\n" for key in access.get("ssh_keys") or ())
-            for access in args["access"]
-        },
+        "data": {access["workspace"]: _authorized_keys(access.get("ssh_keys") or ()) for access in args["access"]},
     }
+
+
+def _authorized_keys(keys: Sequence[Input[str]]) -> Input[str]:
+    """One line a key; keys that are known already make a plain text, which a preview can show."""
+    if all(isinstance(key, str) for key in keys):
+        return "".join(f"{key}\n" for key in keys)
+    return Output.all(*keys).apply(lambda known: "".join(f"{key}\n" for key in known))
 
 
 def derive_token(secret: str, project: str, workspace: str, generation: int) -> str:

@@ -57,7 +57,7 @@ class AccessArgs(TypedDict):
 
     workspace: str
     """Name of the workspace."""
-    ssh_keys: NotRequired[Sequence[str]]
+    ssh_keys: NotRequired[Sequence[Input[str]]]
     """Public keys, one authorized_keys line each."""
     token_generation: NotRequired[int]
     """Count up to replace the workspace's token (default 1)."""
@@ -84,5 +84,7 @@ class ProjectArgs(TypedDict):
     """Networks that workspaces may reach besides DNS and the platform."""
     pull_configuration: NotRequired[Input[str]]
     """Docker's configuration with the account that pulls images; becomes the Secret `registry-pull`."""
+    healed: NotRequired[bool]
+    """Let the platform's remediator replace pods that are down and do not come back (default false)."""
     protected: NotRequired[bool]
     """Refuse to delete the namespace, and with it the homes (default true)."""

@@ -6,8 +6,6 @@ it, and only when that has happened does the collector begin. Every image is tag
 stays, so `--delete-untagged` takes only what a second push of a tag has displaced, and uploads that were given up.
 """
 
-from typing import Any
-
 from pulumi import Input
 
 from components import labels, restricted
@@ -112,7 +110,7 @@ def cron_job(args: ImageRegistryArgs, switch_image: Input[str]) -> Manifest:
             {"name": "config", "configMap": {"name": CONFIG_NAME}},
             {"name": "run", "emptyDir": {"sizeLimit": "1Mi"}},
             restricted.scratch("16Mi"),
-            {"name": "token", "projected": {"defaultMode": 0o440, "sources": _token()}},
+            restricted.account_token(),  # for the two switches: the collector does not get it
         ],
         pull_secret=args.get("pull_secret"),
         serviceAccountName=NAME,
@@ -126,11 +124,3 @@ def cron_job(args: ImageRegistryArgs, switch_image: Input[str]) -> Manifest:
 def _switch(mode: str) -> list[str]:
     where = ["--namespace", labels.SYSTEM_NAMESPACE, "--config-map", MODE_NAME, "--pod", POD, "--container", PUSH]
     return ["registry_maintenance", mode, *where]
-
-
-def _token() -> list[dict[str, Any]]:
-    """The account's token for an hour, for the two switches alone: the collector does not get it."""
-    return [
-        {"serviceAccountToken": {"path": "token", "expirationSeconds": 3600}},
-        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
-    ]

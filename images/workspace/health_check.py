@@ -37,11 +37,22 @@ Exit codes: 0 healthy, 2 usage, 10 python, 11 package manager, 12 packages, 13 p
 
 
 class FaultError(Exception):
-    """A check failed; the text says what is wrong and what helps."""
+    """A check failed; the text says what is wrong and what helps.
+
+    `restart` says whether a new pod may mend it. The remediator ends a running one for nothing else: not for a home
+    that is full, which stays so, nor where the workspace may only be busy, which the liveness probe decides.
+    """
+
+    def __init__(self, message: str, restart: bool = True) -> None:
+        super().__init__(message)
+        self.restart = restart
 
 
 class FullHomeError(FaultError):
     """The home is full: nothing but its owner can mend that."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, restart=False)
 
 
 def facts() -> dict:
@@ -79,7 +90,7 @@ def run(command: list, what: str, seconds: float = SECONDS, environment: "dict |
     except OSError as error:
         raise FaultError(f"{what} does not start: {error.strerror}: {command[0]}") from None
     except subprocess.TimeoutExpired:
-        raise FaultError(f"{what} gave no answer within {seconds:.0f} s") from None
+        raise FaultError(f"{what} gave no answer within {seconds:.0f} s", restart=False) from None
     if done.returncode:
         if what == "import":
             what = f"import {(done.stdout.split() or ['?'])[-1]}"
@@ -179,11 +190,14 @@ def check_server(jupyter: int = 8888, ssh: int = 2222) -> None:
         with socket.create_connection(("127.0.0.1", jupyter), SECONDS) as link:
             link.sendall(b"GET /api HTTP/1.0\r\nHost: localhost\r\n\r\n")
             if b" 200 " not in link.recv(256):
-                raise FaultError(f"JupyterLab gives a wrong answer on port {jupyter}")
+                raise FaultError(f"JupyterLab gives a wrong answer on port {jupyter}", restart=False)
     except OSError as error:
-        raise FaultError(f"JupyterLab does not answer on port {jupyter} ({error.strerror or error})") from None
+        message = f"JupyterLab does not answer on port {jupyter} ({error.strerror or error})"
+        # Nobody is there to answer, and so no kernel either; or there is, and it may be busy.
+        raise FaultError(message, restart=isinstance(error, ConnectionRefusedError)) from None
     if not listens(ssh):
-        raise FaultError(f"the SSH server does not listen on port {ssh}")
+        # Kernels and terminals go on without it.
+        raise FaultError(f"the SSH server does not listen on port {ssh}", restart=False)
 
 
 def examine(full: bool, server: bool) -> dict:
@@ -198,12 +212,12 @@ def examine(full: bool, server: bool) -> dict:
             check(*arguments)
         except FaultError as fault:
             found = warnings if server and isinstance(fault, FullHomeError) else problems
-            found.append({"check": name, "message": str(fault)})
+            found.append({"check": name, "message": str(fault), "restart": fault.restart})
 
     try:
         known = facts()
     except FaultError as fault:
-        problems.append({"check": "python", "message": str(fault)})
+        problems.append({"check": "python", "message": str(fault), "restart": fault.restart})
     if known:
         attempt("python", check_python, known.get("python", ""))
         attempt("package-manager", check_package_manager, known.get("packageManager") or "none", full)

@@ -35,6 +35,9 @@ c.ServerApp.quit_button = False
 c.ServerApp.shutdown_no_activity_timeout = 0
 c.ServerApp.terminado_settings = {"shell_command": ["/bin/bash", "-l"]}
 
+# The trash is in the home: with it, a full home could not be mended, as nothing would leave it.
+c.FileContentsManager.delete_to_trash = False
+
 # No calls to the outside: no news, no update check, no extension shop.
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None

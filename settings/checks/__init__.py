@@ -2,11 +2,20 @@
 
 from collections.abc import Iterator
 
-from settings.checks import fit, pools, projects, quotas, stack, supply, workspaces
+from settings.checks import fit, pools, projects, quotas, service_levels, stack, supply, workspaces
 from settings.errors import Problem
 from settings.partial import Partial
 
-_CHECKS = (stack.check, supply.check, pools.check, fit.check, projects.check, workspaces.check, quotas.check)
+_CHECKS = (
+    stack.check,
+    supply.check,
+    pools.check,
+    fit.check,
+    projects.check,
+    workspaces.check,
+    quotas.check,
+    service_levels.check,
+)
 
 
 def check(partial: Partial) -> Iterator[Problem]:

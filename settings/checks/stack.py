@@ -1,4 +1,4 @@
-"""Checks of the stack as a whole: scope, service levels."""
+"""Checks of the stack as a whole: its scope."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,8 @@ from settings.partial import Partial
 
 
 def check(partial: Partial) -> Iterator[Problem]:
-    """Yields problems of scope and service levels."""
+    """Yields problems of the scope."""
     settings = partial.settings
-    levels = settings.service_levels
     scope_known = partial.complete("scope") and partial.complete("platformStack")
     if scope_known and settings.scope == "projects" and settings.platform_stack is None:
         yield Problem(
@@ -24,12 +23,4 @@ def check(partial: Partial) -> Iterator[Problem]:
             f"has no use with scope {settings.scope}",
             "only with scope: projects",
             "remove it, or set scope: projects",
-        )
-    if levels.cold_start_seconds > levels.start_deadline_seconds:
-        yield Problem(
-            ("serviceLevels", "coldStartSeconds"),
-            f"is above startDeadlineSeconds ({levels.start_deadline_seconds}): such a start would count as failed",
-            f"at most {levels.start_deadline_seconds}",
-            "lower it, or raise startDeadlineSeconds",
-            str(levels.cold_start_seconds),
         )

@@ -97,10 +97,10 @@ def _put_back(clone: RealClone, policy: Mapping[str, Any]) -> None:
     file.unlink()
 
 
-def table(removed: Mapping[Way, bool], enforced: Mapping[Way, bool]) -> str:
-    """Returns the table of the docs."""
+def table(ways: Sequence[Way], removed: Mapping[Way, bool], enforced: Mapping[Way, bool]) -> str:
+    """Returns the table of the docs, in the order of the ways."""
     rows = ["| from a workspace to | at | policies removed | policies in place |", "|---|---|---|---|"]
-    for way in enforced:
+    for way in ways:
         words = [ANSWERS if found[way] else SILENT for found in (removed, enforced)]
         rows.append(f"| {way.name} | {way.where} | {words[0]} | {'**answers**' if enforced[way] else words[1]} |")
     return "\n".join(rows) + "\n"

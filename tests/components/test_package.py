@@ -26,6 +26,7 @@ def test_every_component_is_offered_under_its_stable_token(schema):
         "slate:index:ImageRegistry",
         "slate:index:NodePool",
         "slate:index:Project",
+        "slate:index:ServiceLevels",
         "slate:index:Workspace",
         "slate:index:WorkspaceImages",
     }

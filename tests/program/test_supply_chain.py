@@ -143,6 +143,7 @@ def test_projects_get_the_secret_that_their_workspaces_pull_with(locks):
     made = [record for record in monitor.of("Secret") if record.manifest["metadata"]["name"] == "registry-pull"]
     assert {record.manifest["metadata"]["namespace"] for record in made} == {
         "slate-system",
+        "slate-canary",
         "ws-radiology",
         "ws-finance",
     }

@@ -11,8 +11,8 @@ import yaml
 from tools.bench import measure
 from tools.paths import ROOT, SLATE
 
-PROGRAM = ("Makefile", "Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "requirements")
-FOLDERS = ("components", "images", "policies", "services", "settings", "tools")
+LEFT_OUT = ("docs", "tests")
+"""What the program does not need. Hidden files are left out as well: .slate above all."""
 
 
 class Clone:
@@ -20,14 +20,16 @@ class Clone:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        for name in FOLDERS:
-            shutil.rmtree(root / name, ignore_errors=True)  # of an earlier benchmark, where a clone is kept
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in PROGRAM:
-            if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, root / name, dirs_exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True)
+        for source in ROOT.iterdir():
+            copy = root / source.name
+            if source.name.startswith(".") or source.name in LEFT_OUT:
+                continue
+            if source.is_dir():
+                shutil.rmtree(copy, ignore_errors=True)  # of an earlier benchmark, where a clone is kept
+                shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
             else:
-                shutil.copy2(ROOT / name, root / name)
+                shutil.copy2(source, copy)
         # The fixture channel and the Debian base are made once; tools are the clone's own, as their places are in them.
         (root / ".slate").mkdir(exist_ok=True)
         if not (root / ".slate/cache").exists():

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 from tools.bootstrap.building import why_not
 from tools.bootstrap.errors import BootstrapError
@@ -20,6 +21,9 @@ from tools.bootstrap.workplace import Workplace
 _HEADINGS = ("TOOL", "STATE", "VERSION", "WHERE, OR HOW TO GET IT")
 # A first build of everything, caches included.
 _WANTED_GIGABYTES = 8
+_CONTROL_GROUPS = Path("/sys/fs/cgroup")
+# What makes a home of a fixed size (tools/node/disks.py); the others of that kind are everywhere.
+_HOMES = ("mkfs.ext4", "e2fsck", "resize2fs")
 
 
 def doctor(place: Workplace) -> int:
@@ -111,7 +115,12 @@ def _real_node(place: Workplace, problem: str | None) -> str:
         return f"Real node: not here, it {problem.partition(', or')[0]}"
     if missing:
         return f"Real node: needs {' and '.join(missing)} (packages iproute2, mount)"
-    return "Real node: can run here (make up CLUSTER=node)"
+    version = "2 (not tried yet)" if (_CONTROL_GROUPS / "cgroup.controllers").exists() else "1"
+    absent = [name for name in _HOMES if shutil.which(name, path=place.environ.get("PATH")) is None]
+    limit = (
+        f"have no limit (needs {', '.join(absent)}: package e2fsprogs)" if absent else "hold no more than their size"
+    )
+    return f"Real node: can run here (make up CLUSTER=node); control groups version {version}; homes {limit}"
 
 
 def _disk_advice(free: float, statuses: Sequence[ToolStatus]) -> str:

@@ -109,7 +109,7 @@ class Supervision:
             traceback.print_exc()
             self._fail(f"the supervisor failed: {error!r}; see {self._place.log('supervisor')}")
 
-    def wait(self, what: str, ready: Callable[[], bool]) -> None:
+    def wait(self, what: str, ready: Callable[[], bool], seconds: float = START_SECONDS) -> None:
         """Waits until something is ready, and looks after the programs meanwhile.
 
         Raises:
@@ -117,14 +117,14 @@ class Supervision:
         """
         self._progress = what
         self.write_record()
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + seconds
         while not ready():
             self._look_after(0.05)
             failed = [managed.message for managed in self._managed.values() if managed.state == "failed"]
             if failed:
                 raise StartError(failed[0])
             if time.monotonic() > deadline:
-                raise StartError(f"{what}: not ready after {START_SECONDS:.0f} s; see {self._place.logs}")
+                raise StartError(f"{what}: not ready after {seconds:.0f} s; see {self._place.logs}")
 
     def watch(self, until: float = float("inf")) -> None:
         """Looks after the programs until a moment, in seconds since 1970."""

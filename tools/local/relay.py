@@ -10,16 +10,24 @@ ADDRESS = "127.0.0.1"
 CHUNK = 1 << 18
 
 
-async def serve(listeners: Iterable[socket.socket], address: str = ADDRESS) -> list[asyncio.Server]:
-    """Relays what each listener accepts to the same port of an address, in the network that this process is in now."""
-    relay = functools.partial(_relay, address)
+async def serve(
+    listeners: Iterable[socket.socket], address: str = ADDRESS, port: int | None = None
+) -> list[asyncio.Server]:
+    """Relays what each listener accepts to an address in the network that this process is in now.
+
+    Args:
+        listeners: What is listened at.
+        address: Where it goes to.
+        port: At which port; the listener's own if absent.
+    """
+    relay = functools.partial(_relay, address, port)
     return [await asyncio.start_server(relay, sock=listener, limit=CHUNK) for listener in listeners]
 
 
-async def _relay(address: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    port = writer.get_extra_info("sockname")[1]
+async def _relay(address: str, port: int | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    own = writer.get_extra_info("sockname")[1]
     try:
-        far_reader, far_writer = await asyncio.open_connection(address, port, limit=CHUNK)
+        far_reader, far_writer = await asyncio.open_connection(address, port or own, limit=CHUNK)
     except OSError:
         writer.close()  # whoever should listen there does not
         return

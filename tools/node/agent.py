@@ -20,7 +20,7 @@ from tools.cluster import api
 from tools.cluster import layout as cluster_layout
 from tools.cluster.plan import ADMINISTRATOR
 from tools.cluster.supervision import say
-from tools.node import volumes
+from tools.node import disks, volumes
 from tools.node.layout import Layout
 from tools.node.policy.peers import Pod
 from tools.node.policy.rules import rules
@@ -44,10 +44,13 @@ class Agent:
         self._changed = threading.Event()
         self._watched = {name: Watched(port, path, context, self._changed) for name, path in _PATHS.items()}
         self._installed = ""
+        self._said: set[str] = set()
 
     def run(self) -> None:
         """Works until the process ends."""
         self._install(rules([], {}, [], self._network))
+        for problem in disks.mount_all(self._layout.volumes):
+            say(f"volume {problem}")  # it has no folder, and a pod that wants it waits
         self._layout.enforcing.touch(mode=0o600)
         for watched in self._watched.values():
             watched.start()
@@ -59,6 +62,11 @@ class Agent:
             self._changed.clear()
             self._try("network policies", self._enforce)
             self._try("volumes", self._provide)
+
+    def _say_once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            say(text)
 
     def _try(self, what: str, work: Callable[[], None]) -> None:
         try:
@@ -83,14 +91,19 @@ class Agent:
         claims, present = self._objects("claims"), self._objects("volumes")
         work = volumes.decide(claims, present)
         for claim in work.provide:
-            folder = volumes.make_folder(volumes.volume_name(claim), self._layout.volumes)
+            folder = volumes.folder_of(volumes.volume_name(claim), self._layout.volumes)
+            try:
+                disks.provide(folder, volumes.size(claim))
+            except (OSError, subprocess.CalledProcessError) as error:
+                self._say_once(f"volume {folder.name}: {error} {getattr(error, 'stderr', '') or ''}".rstrip())
+                continue  # tried again
             value = volumes.volume(claim, folder)
             api.apply(self._port, _PATHS["volumes"], value, self._context, volumes.FIELD_MANAGER)
             say(f"volume {folder.name} for claim {claim['metadata']['namespace']}/{claim['metadata']['name']}")
         for claim in volumes.unfinished(claims, present):
             self._tell_size(claim)
         for name in work.remove:
-            volumes.remove_folder(name, self._layout.volumes)
+            disks.remove(volumes.folder_of(name, self._layout.volumes))
             api.remove(self._port, f"{_PATHS['volumes']}/{name}", self._context)
             say(f"volume {name} removed")
 

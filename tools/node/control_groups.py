@@ -24,11 +24,11 @@ def make(name: str, mount: Path = MOUNT) -> None:
     """
     if (mount / _VERSION_2).exists():
         _hand_on(mount)
-        (mount / name).mkdir(exist_ok=True)
+        _open_folder(mount / name)
         _hand_on(mount / name)
         return
     for hierarchy in _hierarchies(mount):
-        (hierarchy / name).mkdir(exist_ok=True)
+        _open_folder(hierarchy / name)
         if (hierarchy / "cpuset.cpus").exists():  # no process can enter a group without processors
             for file in ("cpuset.cpus", "cpuset.mems"):
                 if not (hierarchy / name / file).read_text(encoding="ascii").strip():
@@ -39,9 +39,9 @@ def processes(name: str, mount: Path = MOUNT) -> set[int]:
     """Returns the ids of all processes in the group and below it."""
     found: set[int] = set()
     for top in (mount / name, *mount.glob(f"*/{name}")):
-        for file in top.rglob("cgroup.procs") if top.is_dir() else ():
-            with contextlib.suppress(OSError):  # a group that has gone meanwhile
-                found |= {int(line) for line in file.read_text(encoding="ascii").split()}
+        for folder, _, _ in os.walk(top):  # which passes over a group that has gone meanwhile
+            with contextlib.suppress(OSError):
+                found |= {int(line) for line in Path(folder, "cgroup.procs").read_text(encoding="ascii").split()}
     return found - {0}  # processes that this namespace cannot see
 
 
@@ -69,6 +69,12 @@ def remove(name: str, mount: Path = MOUNT) -> None:
 def left(name: str, mount: Path = MOUNT) -> list[Path]:
     """Returns where the group still is."""
     return [top for top in (mount / name, *mount.glob(f"*/{name}")) if top.is_dir()]
+
+
+def _open_folder(path: Path) -> None:
+    """Whoever is root in a user namespace is nobody here, and must find the way to its own group all the same."""
+    path.mkdir(exist_ok=True)
+    path.chmod(0o755)
 
 
 def _hierarchies(mount: Path) -> list[Path]:

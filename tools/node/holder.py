@@ -7,7 +7,8 @@ ends every process of the node and removes its mounts, its network and both ends
 
 What the node needs of the machine (API server, registry, conda mirror) listens on 127.0.0.1 there, and goes on doing
 so: each such port is relayed from 127.0.0.1 inside the node and from the node's own address. So certificates and image
-references hold on both sides, and nothing more is exposed on the machine.
+references hold on both sides, and nothing more is exposed on the machine. The API server, the first of them, is at port
+6443 of the node's address besides, whatever its port on the machine is: network policies name that one.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from tools.cluster.files import write_atomically
 from tools.local import namespaces, relay
 from tools.node import mount_points
 from tools.node.layout import DOOR_HOME, DOOR_USER, Layout
-from tools.node.network import Addresses
+from tools.node.network import API_PORT, Addresses
 
 _SETTINGS = {
     "net/ipv4/ip_forward": "1",
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{' '.join(error.cmd)}: {error.stderr.strip()}", file=sys.stderr)
         return 1
     try:
-        return asyncio.run(_serve(child, listeners, layout, addresses, options.door))
+        return asyncio.run(_serve(child, listeners, layout, addresses, ports=options.port, doors=options.door))
     finally:
         layout.first_process.unlink(missing_ok=True)
 
@@ -81,11 +82,10 @@ def _start(
         if path.exists():
             path.write_text(value, encoding="ascii")
     # A socket belongs to the network it was made in: these listen inside, whatever network this process is in later.
-    listeners = [
-        socket.create_server((address, port), backlog=256)
-        for address in (relay.ADDRESS, addresses.node)
-        for port in ports
-    ]
+    places = [(address, port) for address in (relay.ADDRESS, addresses.node) for port in ports]
+    if ports and (addresses.node, API_PORT) not in places:
+        places.append((addresses.node, API_PORT))
+    listeners = [socket.create_server(place, backlog=256) for place in places]
     # The next child is the first process of the node: when it ends, all others end.
     namespaces.unshare(namespaces.NEW_PROCESSES)
     child = subprocess.Popen(
@@ -96,6 +96,7 @@ def _start(
     )
     namespaces.join(machine, namespaces.NEW_NETWORK)
     os.close(machine)
+    _ip("link", "set", addresses.interface, "alias", layout.group)  # whose it is
     _ip("addr", "add", f"{addresses.machine}/30", "dev", addresses.interface)
     _ip("link", "set", addresses.interface, "up")
     _ip("route", "add", addresses.pods, "via", addresses.node)  # the machine may call pods
@@ -121,6 +122,8 @@ async def _serve(
     listeners: Sequence[socket.socket],
     layout: Layout,
     addresses: Addresses,
+    *,
+    ports: Sequence[int],
     doors: Sequence[int],
 ) -> int:
     loop = asyncio.get_running_loop()
@@ -128,7 +131,9 @@ async def _serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, child.kill)
     loop.add_signal_handler(signal.SIGCHLD, lambda: ended.set() if child.poll() is not None else None)
-    servers = await relay.serve(listeners)
+    of_api = [listener for listener in listeners if listener.getsockname()[1] not in ports]
+    servers = await relay.serve(listener for listener in listeners if listener not in of_api)
+    servers += await relay.serve(of_api, port=next(iter(ports), None))
     outside = [socket.create_server((relay.ADDRESS, port), backlog=256) for port in doors]
     servers += await relay.serve(outside, addresses.node)
     write_atomically(layout.first_process, f"{child.pid}\n")

@@ -21,8 +21,8 @@ def remove(layout: Layout, addresses: Addresses | None) -> None:
     """
     _end_first_process(layout)
     control_groups.remove(layout.group)
-    if addresses is not None and (Path("/sys/class/net") / addresses.interface).exists():
-        # It goes with the node's network; this is for a start that broke off before the node had one.
+    if addresses is not None and _owner(addresses.interface) == layout.group:
+        # It goes with the node's network, soon; a start that comes sooner must not find it.
         subprocess.run(["ip", "link", "del", addresses.interface], check=False, capture_output=True)
     mount_points.remove(layout)
     for path in (layout.first_process, layout.enforcing):
@@ -38,6 +38,14 @@ def forget_pods(layout: Layout) -> None:
     """Removes what belongs to the pods of the last start: none of them runs any more, and all are made anew."""
     shutil.rmtree(layout.cni, ignore_errors=True)
     layout.cni.mkdir(mode=0o700, exist_ok=True)
+
+
+def _owner(interface: str) -> str:
+    """The control group of the node that an interface belongs to: another clone's may have those addresses by now."""
+    try:
+        return (Path("/sys/class/net") / interface / "ifalias").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def _end_first_process(layout: Layout) -> None:

@@ -1,7 +1,7 @@
 """What a cluster with a real node has besides: the way to the API server, the cluster's DNS, the kubelet's clients."""
 
 from tools.node.configuration import DOMAIN, NAME
-from tools.node.network import DNS_SERVICE, Addresses
+from tools.node.network import API_PORT, DNS_SERVICE, Addresses
 from tools.node.programs import LABEL
 
 FIELD_MANAGER = "slate-node"
@@ -18,19 +18,18 @@ _COREFILE = f""".:53 {{
 Object = tuple[str, dict]
 
 
-def objects(addresses: Addresses, port: int, dns_image: str) -> tuple[Object, ...]:
+def objects(addresses: Addresses, dns_image: str) -> tuple[Object, ...]:
     """Returns the objects with the path of their kind, in the order they are applied.
 
     Args:
         addresses: The node's addresses.
-        port: The API server's port, which is relayed from the node's address.
         dns_image: The image of CoreDNS.
     """
     rbac = "/apis/rbac.authorization.k8s.io/v1"
     core = f"/api/v1/namespaces/{_SYSTEM}"
     return (
         (f"{rbac}/clusterrolebindings", _kubelet_clients()),
-        ("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", api_server(addresses, port)),
+        ("/apis/discovery.k8s.io/v1/namespaces/default/endpointslices", api_server(addresses)),
         (f"{core}/serviceaccounts", _object("v1", "ServiceAccount", "coredns")),
         (f"{rbac}/clusterroles", _dns_role()),
         (f"{rbac}/clusterrolebindings", _dns_binding()),
@@ -50,7 +49,7 @@ REMOVED = (
 )
 
 
-def api_server(addresses: Addresses, port: int) -> dict:
+def api_server(addresses: Addresses) -> dict:
     """Returns where the Service `kubernetes` leads to: the control plane itself listens on 127.0.0.1 alone."""
     return {
         "apiVersion": "discovery.k8s.io/v1",
@@ -62,7 +61,7 @@ def api_server(addresses: Addresses, port: int) -> dict:
         },
         "addressType": "IPv4",
         "endpoints": [{"addresses": [addresses.node], "conditions": {"ready": True}}],
-        "ports": [{"name": "https", "port": port, "protocol": "TCP"}],
+        "ports": [{"name": "https", "port": API_PORT, "protocol": "TCP"}],
     }
 
 
@@ -125,7 +124,8 @@ def _dns(image: str) -> dict:
             {"name": "dns", "containerPort": 53, "protocol": "UDP"},
             {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
         ],
-        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "170Mi"}},
+        # As much as it needs beside workspaces that all start at once, as they do with the node.
+        "resources": {"requests": {"cpu": "100m", "memory": "70Mi"}, "limits": {"memory": "170Mi"}},
         "readinessProbe": {"httpGet": {"path": "/ready", "port": 8181}, "periodSeconds": 1},
         "livenessProbe": {"httpGet": {"path": "/health", "port": 8080}, "periodSeconds": 10},
         "securityContext": {
@@ -137,6 +137,7 @@ def _dns(image: str) -> dict:
     }
     pod = {
         "serviceAccountName": "coredns",
+        "priorityClassName": "system-cluster-critical",
         "enableServiceLinks": False,
         "nodeSelector": {LABEL: "true"},
         # Below 1024 only root may listen, unless the pod has it otherwise (a sysctl that Kubernetes calls safe).

@@ -12,6 +12,8 @@ from tools.node.errors import NodeError
 SERVICE_NETWORK = "10.96.0.0/16"  # as the control plane has it: tools/cluster/components.py
 API_SERVICE = "10.96.0.1"
 DNS_SERVICE = "10.96.0.10"
+API_PORT = 6443
+"""The API server's port at the node's address, which policies of programs in the cluster allow (besides 443)."""
 CHOICES = range(64)
 _ROUTES = Path("/proc/net/route")
 

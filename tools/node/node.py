@@ -28,6 +28,11 @@ from tools.node.status import NodeStatus, inspect
 
 READY_SECONDS = 600.0  # the supervisor itself gives up earlier, and says why
 
+_MORE_WATCHES = (
+    "\nAll watches on files that the machine allows are in use (inotify), by other clusters for instance. Allow more:"
+    " sysctl -w fs.inotify.max_user_instances=1024"
+)
+
 Report = Callable[[str], None]
 
 
@@ -160,7 +165,8 @@ class Node:
             record = Record.read(self.layout)
             if record is None or not is_alive(record.supervisor):
                 why = record.message if record and record.message else "its supervisor ended"
-                raise NodeError(f"The real node did not start: {why}\nLogs: {self.layout.logs}")
+                advice = _MORE_WATCHES if "too many open files" in why else ""
+                raise NodeError(f"The real node did not start: {why}\nLogs: {self.layout.logs}{advice}")
             if record.phase == "ready":
                 status = self.status()
                 seconds = time.monotonic() - began

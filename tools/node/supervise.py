@@ -17,6 +17,7 @@ from tools.node.plan import Plan
 from tools.node.programs import AGENT, CONTAINERD, DOOR, HOLDER, KUBELET, PROXY
 
 _CTR_SECONDS = 60
+_DNS_SECONDS = 240.0  # all pods of the node start with it
 
 
 class Supervisor(Supervision):
@@ -54,7 +55,7 @@ class Supervisor(Supervision):
         self._managed[PROXY].start()
         since = time.time()
         self._start(KUBELET, "the node to be ready", lambda: health.is_ready(self._read(manifests.NODE_PATH), since))
-        self.wait("the cluster's DNS", self._names_are_served)
+        self.wait("the cluster's DNS", self._names_are_served, _DNS_SECONDS)
         if DOOR in self._managed:
             self._start(DOOR, "the front door", lambda: health.listens(self._plan.addresses.node, self._plan.door))
         self.enter("ready")
@@ -93,7 +94,7 @@ class Supervisor(Supervision):
     def _apply(self) -> bool:
         port = self._plan.ports[0]
         try:
-            for path, value in manifests.objects(self._plan.addresses, port, self._images["coredns"].reference):
+            for path, value in manifests.objects(self._plan.addresses, self._images["coredns"].reference):
                 api.apply(port, path, value, self._context, manifests.FIELD_MANAGER)
         except OSError as error:
             say(f"objects: {error}")

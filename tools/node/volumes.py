@@ -1,16 +1,16 @@
-"""Home volumes of the real node: a folder for each claim. What is to be done is decided by pure functions.
+"""Home volumes of the real node: a folder for each claim (disks.py). What is to be done is decided by pure functions.
 
 The storage class is the same as on simulated nodes; which of both provides a claim's volume follows from the node that
-the scheduler has chosen for it. A folder has no size of its own: the size of a claim is written down and not enforced.
+the scheduler has chosen for it.
 """
 
 import re
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from settings.quantity import parse_quantity
 from tools.cluster.addons import PROVISIONER
 from tools.node.configuration import NAME
 
@@ -112,16 +112,9 @@ def folder_of(name: str, root: Path) -> Path:
     return root / name
 
 
-def make_folder(name: str, root: Path) -> Path:
-    """Makes a volume's folder; the kubelet gives it to the pod's group when it mounts it."""
-    folder = folder_of(name, root)
-    folder.mkdir(mode=0o770, exist_ok=True)
-    return folder
-
-
-def remove_folder(name: str, root: Path) -> None:
-    """Removes a volume's folder with all its content."""
-    shutil.rmtree(folder_of(name, root), ignore_errors=True)
+def size(claim: Mapping[str, Any]) -> int:
+    """Returns the size of a claim in bytes."""
+    return int(parse_quantity(claim["spec"]["resources"]["requests"]["storage"]))
 
 
 def _is_for_us(claim: Mapping[str, Any]) -> bool:

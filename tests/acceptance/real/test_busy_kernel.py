@@ -2,9 +2,12 @@
 
 import json
 import time
+from contextlib import suppress
 
 import pytest
+import websocket
 
+from tests.acceptance.clone import eventually
 from tests.acceptance.real_clone import RealClone, is_ready
 
 pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
@@ -37,13 +40,16 @@ def test_a_workspace_with_busy_kernels_stays_ready_and_connected(clone: RealClon
             until = time.monotonic() + 2.5 * period
             while time.monotonic() < until:
                 states.append((is_ready(clone.pod("carol")), jupyter.ask("/api").status))
+                for link in (shell, idle):
+                    read(link)  # which also answers the server's pings, as a browser does
                 time.sleep(2)
 
             assert set(states) == {(True, 200)}
             assert {jupyter.ask(f"/api/kernels/{kernel}").json()["execution_state"] for kernel in kernels} == {"busy"}
             shell.send(json.dumps(["stdin", "echo $((6 * 7))\r"]))
-            assert "42" in output_of(shell)
-            idle.ping()
+            eventually(lambda: "42" in "".join(read(shell)), "the terminal answers")
+            assert shell.connected
+            assert idle.connected
     finally:
         for kernel in kernels:
             jupyter.stop_kernel(kernel)
@@ -76,13 +82,15 @@ def wait_until_busy(jupyter, kernel: str) -> None:
         time.sleep(0.2)
 
 
-def output_of(shell) -> str:
-    """What a terminal says until the result of the sum is in it."""
-    said = ""
-    while "42" not in said:
-        kind, *rest = json.loads(shell.recv())
-        said += rest[0] if kind == "stdout" else ""
-    return said
+def read(link: websocket.WebSocket) -> list[str]:
+    """What has arrived on a websocket by now."""
+    link.settimeout(0.2)
+    received = []
+    with suppress(websocket.WebSocketTimeoutException):
+        while True:
+            received.append(str(link.recv()))
+            assert link.connected, received
+    return received
 
 
 def probe_failures(clone: RealClone, uid: str) -> list[str]:

@@ -1,12 +1,13 @@
 """Homes outlive pods, and whatever is wrong in one, its workspace starts, so that its owner can mend it."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.clone import states
-from tests.acceptance.real_clone import RealClone
+from tests.acceptance.clone import eventually, states
+from tests.acceptance.real_clone import RealClone, is_ready
 
 pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
 
@@ -57,24 +58,47 @@ def test_a_home_survives_the_destruction_of_its_pod(clone, key):
 
 
 def test_starts_with_a_full_home(clone, key):
-    """On a volume of 32 MiB in place of the home's own folder."""
-    claim = clone.get("pvc", "home-bob-0", "--namespace", "ws-vision")
-    folder = clone.node.layout.volumes / claim["spec"]["volumeName"]
-    options = f"size={SIZE},mode=2770,uid=0,gid=1000"
-    clone.on_node("mount", "-t", "tmpfs", "-o", options, "home", str(folder))
-    try:
-        fill = "cat /dev/zero > $1/big 2>/dev/null; chown 1000:1000 $1/big"
-        clone.on_node("sh", "-c", fill, "sh", str(folder))
-        clone.restart()
-
+    with small_home(clone):
         usable(clone, key)
         # `make up` waits for workspaces, and would wait for this one.
         assert states(clone.run("status"))["bob"] == "ready"
         assert "starts without settings of its own" in clone.kubectl("logs", "bob-0", "--namespace", "ws-vision")
         assert clone.jupyter().ask("/api/contents/big", method="DELETE").status == 204
         assert clone.inside("bash", "-c", "echo room > ~/file; cat ~/file").strip() == "room"
+
+
+@contextmanager
+def small_home(clone: RealClone) -> Iterator[None]:
+    """Bob works on a volume of 32 MiB in place of his home's own folder, and has filled it."""
+    volume = clone.get("pvc", "home-bob-0", "--namespace", "ws-vision")["spec"]["volumeName"]
+    folder = clone.node.layout.volumes / volume
+
+    def mounts() -> list[str]:
+        return [line for line in clone.on_node("cat", "/proc/mounts").splitlines() if volume in line]
+
+    scale(clone, 0)
+    # The kubelet takes away whatever is mounted there when it has done with the pod.
+    eventually(lambda: mounts() == [], "the volume is free")
+    options = f"size={SIZE},mode=2770,uid=0,gid=1000"
+    clone.on_node("mount", "-t", "tmpfs", "-o", options, "home", str(folder))
+    fill = "cat /dev/zero > $1/big 2>/dev/null; chown 1000:1000 $1/big"
+    clone.on_node("sh", "-c", fill, "sh", str(folder))
+    try:
+        scale(clone, 1)
+        assert clone.inside("stat", "--file-system", "--format=%a %T", "/home/workspace").split() == ["0", "tmpfs"]
+        yield
     finally:
-        clone.on_node("umount", "--lazy", str(folder))
+        scale(clone, 0)
+        clone.on_node("sh", "-c", 'umount --lazy "$1" 2>&1; true', "sh", str(folder))
+        eventually(lambda: mounts() == [], "the volume is free again")
+        scale(clone, 1)
+
+
+def scale(clone: RealClone, replicas: int) -> None:
+    """Puts bob's workspace to sleep, or wakes it."""
+    clone.kubectl("scale", "statefulset", "bob", "--namespace=ws-vision", f"--replicas={replicas}")
+    reached = (lambda: bool(clone.pod()) and is_ready(clone.pod())) if replicas else (lambda: not clone.pod())
+    eventually(reached, f"bob's workspace has {replicas} pods", 240)
 
 
 @pytest.mark.parametrize("module", ["jupyter_server", "sitecustomize"])

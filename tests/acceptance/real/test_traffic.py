@@ -14,6 +14,7 @@ from tests.acceptance.clone import eventually
 from tests.acceptance.real_clone import RealClone
 from tests.acceptance.traffic import Way, attempt, check_page, table, without_policies
 from tools.local import Local
+from tools.node.network import API_PORT
 from tools.paths import ROOT
 
 pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
@@ -68,14 +69,13 @@ def ways(clone: RealClone, neighbour: str) -> list[Way]:
     carol, erin = _address(clone, "ws-vision", "carol-0"), _address(clone, *ERIN)
     local = Local(clone.slate / "local", clone.slate / "bin").status()
     registry, mirror = (int(url.rstrip("/").rpartition(":")[2]) for url in (local.registry, local.mirror))
-    api = int(clone.cluster.status().server.rpartition(":")[2])
     return [
         Way("another workspace of its project, JupyterLab", "its pod, port 8888", carol, 8888),
         Way("another workspace of its project, SSH", "its pod, port 2222", carol, 2222),
         Way("a workspace of another project, JupyterLab", "its pod, port 8888", erin, 8888),
         Way("a workspace of another project, SSH", "its pod, port 2222", erin, 2222),
         Way("API server, as a Service", "10.96.0.1, port 443", "10.96.0.1", 443),
-        Way("API server, at the node's address", "the node, its port", node, api),
+        Way("API server, at the node's address", "the node, port 6443", node, API_PORT),
         Way("kubelet", "the node, port 10250", node, 10250),
         Way("front door, at the node's address", "the node, its port", node, clone.door),
         Way("registry that images are pulled from", "the node, its port", node, registry),
@@ -109,4 +109,4 @@ def test_only_names_packages_and_what_settings_open_are_reached(clone, ways):
     assert [way.name for way in ways if not removed[way]] == []
     assert [way.name for way in ways if enforced[way] != way.allowed] == []
     assert clone.changes() == []
-    check_page(ROOT / "docs/network.md", table(removed, enforced))
+    check_page(ROOT / "docs/network.md", table(ways, removed, enforced))

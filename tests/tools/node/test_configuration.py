@@ -82,7 +82,7 @@ def test_the_kubelet_is_who_the_node_authorizer_expects():
 
 
 def test_the_service_of_the_api_server_leads_to_the_relay():
-    found = manifests.objects(ADDRESSES, 6443, "slate.invalid/coredns:1")
+    found = manifests.objects(ADDRESSES, "slate.invalid/coredns:1")
 
     (slice_,) = [value for _, value in found if value["kind"] == "EndpointSlice"]
     assert slice_["endpoints"][0]["addresses"] == [ADDRESSES.node]

@@ -52,3 +52,15 @@ def test_what_still_runs_in_the_group_is_ended(tmp_path):
     control_groups.remove("own", tmp_path)
     assert control_groups.left("own", tmp_path) == []
     assert os.path.isdir(tmp_path / "memory")  # noqa: PTH112
+
+
+def test_others_find_the_way_into_the_group_whatever_the_file_mode_of_this_process(tmp_path):
+    (tmp_path / "cpu").mkdir()
+    before = os.umask(0o077)
+    try:
+        control_groups.make("own", tmp_path)
+    finally:
+        os.umask(before)
+
+    # Whoever is root in a user namespace is nobody on the machine.
+    assert (tmp_path / "cpu" / "own").stat().st_mode & 0o777 == 0o755

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from settings import Settings
+from settings.canary import canary_space
 from settings.quantity import parse_quantity
 from tools.node.configuration import NAME
 from tools.stack.problem import StackProblem
@@ -48,7 +49,8 @@ def with_real_node(document: Mapping[str, Any], settings: Settings, machine: Mac
         StackProblem: No pool can become real.
     """
     name = real_pool(settings)
-    count = sum(space.pool == name for project in settings.fleet() for space in project.workspaces)
+    spaces = [space for project in settings.fleet() for space in project.workspaces]
+    count = sum(space is not None and space.pool == name for space in (*spaces, canary_space(settings)))
     pools = document["config"][NODE_POOLS]
     return [_real(pool, machine, max(count, 1)) if pool["name"] == name else _tainted(pool) for pool in pools]
 

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings import load
+from settings.canary import canary_space
 from settings.quantity import parse_quantity
 from tools.paths import ROOT
 from tools.stack import configuration
@@ -44,8 +45,8 @@ def test_profiles_are_cut_to_a_small_machine_and_kept_on_a_large_one():
     large = with_real_node(DOCUMENT, SETTINGS, Machine(128, 1024 * 1024, 10 * 1024 * 1024))[0]["profiles"]
 
     assert [(profile["name"], profile["cpu"], profile["cpuLimit"], profile["memory"]) for profile in small] == [
-        ("small", "250m", "2000m", "4096Mi"),
-        ("large", "250m", "2000m", "5120Mi"),
+        ("small", "200m", "2000m", "4096Mi"),
+        ("large", "200m", "2000m", "4096Mi"),
     ]
     assert [(profile["cpu"], profile["cpuLimit"], profile["memory"]) for profile in large] == [
         ("1000m", "2000m", "4096Mi"),
@@ -64,7 +65,8 @@ def test_all_declared_workspaces_fit_on_any_machine_and_the_settings_hold(machin
     pool = settings.node_pools[0]
     profiles = {profile.name: profile for profile in pool.profiles}
     spaces = [space for project in settings.fleet() for space in project.workspaces if space.pool == "cpu"]
-    assert len(spaces) == 4
+    spaces += [space for space in (canary_space(settings),) if space]
+    assert len(spaces) == 5
     assert sum(parse_quantity(str(profiles[space.profile].cpu)) for space in spaces) <= machine.cores
     memory = sum(parse_quantity(str(profiles[space.profile].memory)) for space in spaces)
     assert memory <= (machine.memory - 1024) * 1024 * 1024

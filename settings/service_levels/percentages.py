@@ -1,11 +1,8 @@
-"""The service levels that are promised; later parts measure, alert on and report them."""
+"""Targets in percent."""
 
 import math
-from typing import Annotated
 
-from pydantic import Field
-
-from settings.base import Model, Rule, whole
+from settings.base import Rule
 from settings.errors import Refusal
 
 
@@ -33,28 +30,5 @@ def percent(least: float, why: str) -> Rule:
 
 # The fast burn alert fires at 14.4 times the rate that uses up the budget in a month (Google's SRE workbook,
 # "Alerting on SLOs"). Failing always is 1 / (1 - target) times it, so below 93.06 % that alert could never fire.
-_BURN = percent(93.1, "the fast burn alert (14.4 times the budget's rate) could never fire")
-_HEALING = percent(1, "it promises nothing")
-
-
-class ServiceLevels(Model):
-    """What is promised to the users of workspaces."""
-
-    start_success: Annotated[float, _BURN] = Field(
-        default=99.5, description="Percent of starts that are ready before the deadline."
-    )
-    start_deadline_seconds: Annotated[int, whole(10, 3600, "seconds")] = Field(
-        default=300, description="Seconds after which a start counts as failed."
-    )
-    cold_start_seconds: Annotated[int, whole(1, 3600, "seconds")] = Field(
-        default=30, description="Seconds that a start takes on average; at most the deadline."
-    )
-    availability: Annotated[float, _BURN] = Field(
-        default=99.9, description="Percent of a month's minutes in which awake workspaces are ready."
-    )
-    self_healing: Annotated[float, _HEALING] = Field(
-        default=90.0, description="Percent of outages that end without a person's help."
-    )
-    self_healing_minutes: Annotated[int, whole(1, 1440, "minutes")] = Field(
-        default=10, description="Minutes in which an outage has to end by itself."
-    )
+BURNING = percent(93.1, "the fast burn alert (14.4 times the budget's rate) could never fire")
+HEALING = percent(1, "it promises nothing")

@@ -1,0 +1,224 @@
+"""Times in which nobody sees: kube-state-metrics restarts, goes away, or there is nothing to see."""
+
+from components.service_levels.promise import Promise
+from tests.rules.cases.outages import incidents
+from tests.rules.timeline import (
+    STARTS,
+    STATES,
+    TEAM,
+    Case,
+    Points,
+    Workspace,
+    all_of,
+    available,
+    plain,
+    total,
+    value,
+)
+
+AWAY = 40
+UP = 'up{job="kube-state-metrics",instance="ksm-0"}'
+OBSERVED = "workspace:observed:bool"
+
+
+def cases(promise: Promise) -> list[Case]:
+    """Cases of blindness."""
+    return [
+        gap(promise),
+        restart(promise),
+        in_mid_outage(promise),
+        too_long(promise),
+        start_unseen(promise),
+        nobody(promise),
+        wrong_labels(promise),
+    ]
+
+
+def gap(promise: Promise) -> Case:
+    """Away for long: unknown time, as many workspaces as were known, and never 100 %."""
+    last = AWAY + 60
+    back = AWAY + 30
+    seen = gone(promise, "seen", last, AWAY, back)
+    other = gone(promise, "other", last, AWAY, back)
+    canary = gone(promise, "canary", last, AWAY, back, namespace="slate-canary")
+    labels = f'{{namespace="{TEAM}"}}'
+    return Case(
+        "kube-state-metrics away: unknown, neither up nor down",
+        STATES,
+        all_of(seen, other, canary),
+        [
+            value(AWAY - 1, OBSERVED, 1),
+            value(AWAY + 10, OBSERVED, 0),
+            value(back, OBSERVED, 1),
+            available(AWAY + 10),
+            value(AWAY + 10, "namespace:workspaces_eligible:count", None),
+            value(AWAY + 10, "fleet:workspaces_eligible:count", None),
+            value(AWAY + 10, "fleet:workspaces_available:count", None),
+            value(AWAY + 25, f'namespace:workspaces_unknown:count{{namespace="{TEAM}"}}', 2, labels),
+            value(back + 1, "namespace:workspaces_unknown:count", None),
+            total(last, "namespace:workspaces_unknown:count", 2 * (back - AWAY)),
+            total(last, "namespace:workspaces_eligible:count", 2 * (last + 1 - (back - AWAY))),
+            value(last, "sum_over_time(fleet:workspaces_unknown:count[1d])", 2 * (back - AWAY)),
+            total(last, incidents("opened"), 0),
+        ],
+        promise.interval,
+    )
+
+
+def restart(promise: Promise) -> Case:
+    """It answers again before it has read anything: for that moment it is blind, and nothing has ended."""
+    last = AWAY + 30
+    down = Workspace("down", promise, last)
+    replicas: Points = [(0, 1), (AWAY, None), (AWAY + 2, 1)]
+    down.stateful_set(replicas, [(0, 1), (AWAY - 3, 0), (AWAY, None), (AWAY + 2, 0), (AWAY + 6, 1)])
+    return Case(
+        "a restart of kube-state-metrics ends no outage",
+        STATES,
+        [*down.series, plain(UP, [(0, 1)], last)],
+        [
+            value(AWAY, OBSERVED, 0),
+            value(AWAY + 2, OBSERVED, 1),
+            total(last, incidents("opened"), 1),
+            total(last, incidents("abandoned"), 0),
+            total(last, incidents("recovered"), 1),
+            total(last, "namespace:workspace_outage_seconds:sum", 9 * promise.interval),
+        ],
+        promise.interval,
+    )
+
+
+def in_mid_outage(promise: Promise) -> Case:
+    """An outage goes on through a gap; one that began unseen is not lost; one that ended late and unseen neither."""
+    reach = promise.limit // promise.interval
+    back = AWAY + reach // 3
+    last = back + 3 * reach
+    on: Points = [(0, 1), (AWAY, None), (back, 1)]
+
+    def workspace(name: str, *ready: tuple[float, float | None], touched: bool = False) -> Workspace:
+        made = Workspace(name, promise, last)
+        number: Points = [(0, 1), (AWAY, None), (back, 2 if touched else 1)]
+        return made.stateful_set(on, [(0, 1), *ready], generation=number)
+
+    goes_on = workspace("goeson", (AWAY - 2, 0), (AWAY, None), (back, 0), (back + 3, 1))
+    began_unseen = workspace("beganunseen", (AWAY, None), (back, 0), (back + 2 * reach, 1))
+    mended = workspace("mended", (AWAY - 2, 0), (AWAY, None), (back, 0), (back + 2, 1), touched=True)
+    # Down almost as long as it may be, then unseen, then up: too late, and nobody saw the limit pass.
+    begun = AWAY - reach + 2
+    ended_unseen = workspace("endedunseen", (begun, 0), (AWAY, None), (back, 1))
+    long_since = workspace("longsince", (AWAY - reach - 10, 0), (AWAY, None), (back, 1))
+    return Case(
+        "outages go on through a gap, and each is still judged once",
+        STATES,
+        all_of(goes_on, began_unseen, mended, ended_unseen, long_since),
+        [
+            total(last, incidents("opened"), 5),
+            total(last, incidents("recovered"), 1),
+            total(last, incidents("assisted"), 1),
+            total(last, incidents("escalated"), 3),
+            total(last, incidents("abandoned"), 0),
+            total(last, "namespace:workspace_outages_ended:count", 5),
+        ],
+        promise.interval,
+    )
+
+
+def too_long(promise: Promise) -> Case:
+    """After a gap longer than an outage may be, what is down then is an outage from then on."""
+    back = AWAY + promise.limit // promise.interval + 10
+    last = back + 20
+    on: Points = [(0, 1), (AWAY, None), (back, 1)]
+    down = Workspace("down", promise, last).stateful_set(on, [(0, 1), (AWAY, None), (back, 0), (back + 5, 1)])
+    # Down before it: that outage ended unseen, and what is seen afterwards is another.
+    was_down = Workspace("wasdown", promise, last).stateful_set(
+        on, [(0, 1), (AWAY - 2, 0), (AWAY, None), (back, 0), (back + 5, 1)]
+    )
+    up = Workspace("up", promise, last).stateful_set(on, [(0, 1), (AWAY, None), (back, 1)])
+    # Never up since it was switched on: a late start, and no outage, also when it is found so after a short gap.
+    grace = promise.deadline // promise.interval
+    short: Points = [(0, "_"), (1, 0), (2, 1), (grace + 10, None), (grace + 12, 1), (AWAY, None), (back, None)]
+    late = Workspace("late", promise, last).stateful_set(
+        short, [(0, "_"), (1, 0), (grace + 10, None), (grace + 12, 0), (AWAY, None)]
+    )
+    return Case(
+        "down after a long gap is an outage from then on; a late start is none after a short gap",
+        STATES,
+        all_of(down, was_down, up, late),
+        [
+            total(AWAY - 1, incidents("opened"), 1),
+            total(last, incidents("opened"), 3),
+            total(last, incidents("recovered"), 2),
+            total(last, incidents("escalated"), 0),
+            total(last, "namespace:workspace_outage_seconds:sum", 10 * promise.interval),
+        ],
+        promise.interval,
+    )
+
+
+def start_unseen(promise: Promise) -> Case:
+    """Deadlines that pass while nobody sees: known good ones count, the others are unknown, none fails for that."""
+    grace = promise.deadline // promise.interval
+    on = 10
+    away, back = on + 3, on + grace + 8
+    last = back + 20
+    both: Points = [(0, 0), (on, 1), (away, None), (back, 1)]
+    good = Workspace("good", promise, last).stateful_set(both, [(0, 0), (on + 2, 1), (away, None), (back, 1)])
+    good.pod("g", on, [(on + 2, on + 1)], gone=away)
+    unseen = Workspace("unseen", promise, last).stateful_set(both, [(0, 0), (away, None), (back, 1)])
+    unseen.pod("u", on, gone=away)
+    return Case(
+        "deadlines that nobody saw pass are unknown, not failed",
+        STARTS,
+        all_of(good, unseen),
+        [
+            value(last, "sum(sum_over_time(namespace:workspace_starts_late:count[1d]))", 0),
+            value(last, "sum(sum_over_time(namespace:workspace_starts_nopod:count[1d]))", 0),
+            total(last, "namespace:workspace_starts_good:count", 1),
+            total(last, "namespace:workspace_starts_unknown:count", 1),
+            value(last, "sum_over_time(fleet:workspace_starts_unknown:count[1d])", 1),
+        ],
+        promise.interval,
+    )
+
+
+def nobody(promise: Promise) -> Case:
+    """No user at all: kube-state-metrics is up, there is nothing to judge, and that is no blindness."""
+    up = plain(UP, [(0, 1), (20, 0)], 30)
+    return Case(
+        "no user at all is not blindness",
+        STARTS,
+        [up],
+        [
+            value(10, OBSERVED, 1),
+            value(10, "fleet:workspaces_eligible:count", 0),
+            value(10, "fleet:workspaces_available:count", 0),
+            value(10, "fleet:workspace_starts_good:count", 0),
+            value(10, "fleet:workspace_starts_fast:count", 0),
+            value(10, "fleet:workspace_starts_failed:count", 0),
+            value(10, "fleet:workspace_starts_unknown:count", 0),
+            value(10, "fleet:workspace_start_seconds:sum", 0),
+            value(10, "fleet:workspace_incidents_healed:count", 0),
+            value(10, "fleet:workspace_incidents_unhealed:count", 0),
+            value(10, "namespace:workspaces_eligible:count", None),
+            value(25, OBSERVED, 0),
+            value(25, "fleet:workspaces_eligible:count", None),
+        ],
+        promise.interval,
+    )
+
+
+def wrong_labels(promise: Promise) -> Case:
+    """Scraped without honor_labels: the namespace is in another label, and the rules are blind."""
+    lost = plain('kube_statefulset_replicas{exported_namespace="ws-team",statefulset="a"}', [(0, 1)], 20)
+    return Case(
+        "lost labels are blindness, not an empty fleet",
+        STATES,
+        [lost, plain(UP, [(0, 1)], 20)],
+        [value(10, OBSERVED, 0), value(10, "fleet:workspaces_eligible:count", None)],
+        promise.interval,
+    )
+
+
+def gone(promise: Promise, name: str, last: int, away: float, back: float, *, namespace: str = TEAM) -> Workspace:
+    """A running workspace of which nothing is seen for a while."""
+    points: Points = [(0, 1), (away, None), (back, 1)]
+    return Workspace(name, promise, last, namespace).stateful_set(points, points, generation=points)

@@ -1,0 +1,96 @@
+"""Announced maintenance is in neither side of any ratio."""
+
+from components.service_levels.promise import Promise
+from tests.rules.cases.outages import incidents
+from tests.rules.timeline import STARTS, TEAM, Case, Points, Workspace, all_of, available, total, value
+
+MAINTENANCE = "workspace:maintenance:bool"
+
+
+def cases(promise: Promise) -> list[Case]:
+    """Cases of maintenance; the settings of the tests announce two windows."""
+    return [window(promise), starts_in_it(promise)]
+
+
+def window(promise: Promise) -> Case:
+    """What happens inside does not count; what is still down when it ends is an outage from then on."""
+    begin, end = (round(moment / promise.interval) for moment in promise.maintenance[0])
+    other_begin, other_end = (moment / promise.interval for moment in promise.maintenance[1])
+    last = round(other_end) + 10
+    middle = (begin + end) // 2
+
+    def workspace(name: str, *down: tuple[float, float]) -> Workspace:
+        return Workspace(name, promise, last).running(down=down)
+
+    inside = workspace("inside", (begin + 2, middle))
+    across = workspace("across", (begin - 4, middle))
+    left_behind = workspace("leftbehind", (middle, end + 5))
+    touched = Workspace("touched", promise, last).running(generation=((0, 1), (middle, 2)))
+    silent = Workspace("silent", promise, last).stateful_set([(0, 1)], [(0, 1)])
+    silent.pod("s", -300, [(0, -299), (middle, middle - 0.5)], restarts=[(0, 0), (middle, 1)])
+    everyone = {"inside": 1, "across": 1, "leftbehind": 1, "touched": 1, "silent": 1}
+    return Case(
+        "maintenance counts neither way",
+        STARTS,
+        all_of(inside, across, left_behind, touched, silent),
+        [
+            *(
+                value(step, MAINTENANCE, expected)
+                for step, expected in (
+                    (begin - 1, 0),
+                    (begin, 1),
+                    (end - 1, 1),
+                    (end, 0),
+                    (other_begin - 1, 0),
+                    (other_begin, 1),
+                    (other_end - 1, 1),
+                    (other_end, 0),
+                )
+            ),
+            available(begin - 1, **{**everyone, "across": 0}),
+            available(middle),
+            available(end + 1, **{**everyone, "leftbehind": 0}),
+            available(end + 6, **everyone),
+            value(middle, "namespace:workspaces_eligible:count", 0, f'{{namespace="{TEAM}"}}'),
+            value(middle, "fleet:workspaces_eligible:count", 0),
+            value(middle, "namespace:workspace_starts_good:count", None),
+            total(last, incidents("opened"), 2),
+            total(last, incidents("recovered"), 1),
+            total(last, incidents("silent"), 0),
+            total(last, incidents("abandoned"), 0),
+            total(last, "namespace:workspace_outage_seconds:sum", 5 * promise.interval),
+            total(last, "namespace:workspace_outages_ended:count", 1),
+        ],
+        promise.interval,
+    )
+
+
+def starts_in_it(promise: Promise) -> Case:
+    """A start that maintenance fell into counts neither way, also when its deadline passes after the end."""
+    begin, end = (round(moment / promise.interval) for moment in promise.maintenance[0])
+    last = end + 4 * promise.deadline // promise.interval
+    late_on = end - 2
+
+    def workspace(name: str, on: float, ready: float | None) -> Workspace:
+        replicas: Points = [(0, 0), (on, 1)]
+        up: Points = [(0, 0), *([(ready, 1)] if ready else [])]
+        made = Workspace(name, promise, last).stateful_set(replicas, up)
+        return made.pod(name, on, [(ready, ready - 0.5)] if ready else ())
+
+    fails = workspace("fails", late_on, None)
+    good = workspace("good", late_on, late_on + 2)
+    after = workspace("after", end + 1, end + 3)
+    # kube-state-metrics may be away meanwhile: that is not unknown time either.
+    away: Points = [(0, 1), (begin + 2, None), (end - 2, 1)]
+    seen = Workspace("seen", promise, last, "ws-other").stateful_set(away, away, generation=away)
+    return Case(
+        "starts that maintenance fell into count neither way",
+        STARTS,
+        all_of(fails, good, after, seen),
+        [
+            total(last, "namespace:workspace_starts_good:count", 1),
+            total(last, "namespace:workspace_starts_failed:count", 0),
+            value(end - 1, "namespace:workspaces_unknown:count", None),
+        ],
+        promise.interval,
+    )

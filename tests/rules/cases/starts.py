@@ -1,0 +1,159 @@
+"""Starts: in time, late, never, called off, evicted, without a pod; and their stages."""
+
+from components.service_levels.promise import Promise
+from tests.rules.timeline import STARTS, TEAM, Case, Check, Points, Workspace, all_of, total, value
+
+ON = 10
+
+
+def cases(promise: Promise) -> list[Case]:
+    """Cases of starts."""
+    return [judged_once(promise), edges(promise), called_off_twice(promise), stages(promise), crash_loop(promise)]
+
+
+def judged_once(promise: Promise) -> Case:
+    """Every pod is judged exactly once, when its deadline has passed."""
+    grace = promise.deadline // promise.interval
+    last = ON + 3 * grace + 20
+
+    def workspace(name: str, ready: float | None = None, off: float | None = None) -> Workspace:
+        replicas: list[tuple[float, float]] = [(0, 0), (ON, 1), *([(off, 0)] if off else [])]
+        return Workspace(name, promise, last).stateful_set(replicas, [(0, 0), *([(ready, 1)] if ready else [])])
+
+    fast = promise.fast / promise.interval
+    quick = workspace("quick", ready=ON + 2).pod("q", ON, [(ON + 2, ON + fast)])
+    good = workspace("good", ready=ON + 3).pod("g", ON, [(ON + 3, ON + fast + 0.5)])
+    # The first readiness counts, not the last: kube-state-metrics tells the last.
+    flap = workspace("flap", ready=ON + 1).pod(
+        "f", ON, [(ON + 1, ON + 0.5), (ON + grace, None), (ON + grace + 1, ON + grace + 0.5)]
+    )
+    late = workspace("late", ready=ON + grace + 4).pod("l", ON, [(ON + grace + 4, ON + grace + 3)])
+    never = workspace("never").pod("n", ON)
+    called_off = workspace("calledoff", off=ON + 1).pod("c", ON, gone=ON + promise.cancelled)
+    gave_up = workspace("gaveup", off=ON + grace // 2).pod("u", ON, gone=ON + grace // 2 + 1)
+    evicted = workspace("evicted", ready=ON + 4)
+    evicted.pod("e1", ON, gone=ON + 2).pod("e2", ON + 2, [(ON + 4, ON + 2 + fast)])
+    no_pod = workspace("nopod")
+    brief = workspace("brief", ready=ON + 1, off=ON + 4).pod("b", ON, [(ON + 1, ON + 0.5)], gone=ON + 5)
+    made = Workspace("made", promise, last).stateful_set([(0, "_"), (ON, 1)], [(0, "_"), (ON, 0)], created=ON - 0.5)
+    everyone = (quick, good, flap, late, never, called_off, gave_up, evicted, no_pod, brief, made)
+    seconds = sum(round(steps * promise.interval) for steps in (fast, fast + 0.5, 0.5, fast, 0.5))
+    return Case(
+        "every pod is judged exactly once, when its deadline has passed",
+        STARTS,
+        all_of(*everyone),
+        [
+            total(ON + grace + 1, "namespace:workspace_starts_good:count", 0),
+            total(last, "namespace:workspace_starts_good:count", 5),  # quick, good, flap, evicted's second, brief
+            total(last, "namespace:workspace_starts_fast:count", 4),  # all of them but good
+            total(last, "namespace:workspace_starts_late:count", 4),  # late, never, gaveup, evicted's first
+            total(last, "namespace:workspace_starts_nopod:count", 2),  # nopod, made
+            total(last, "namespace:workspace_starts_failed:count", 6),
+            total(last, "namespace:workspace_starts_unknown:count", 0),
+            total(last, "namespace:workspace_start_seconds:sum", seconds),
+            *(
+                value(last, f"sum_over_time(fleet:{series}[1d])", expected)
+                for series, expected in (
+                    ("workspace_starts_good:count", 5),
+                    ("workspace_starts_fast:count", 4),
+                    ("workspace_starts_failed:count", 6),
+                    ("workspace_starts_unknown:count", 0),
+                    ("workspace_start_seconds:sum", seconds),
+                )
+            ),
+        ],
+        promise.interval,
+    )
+
+
+def edges(promise: Promise) -> Case:
+    """Ready in the deadline's last second counts, also if the scrape comes after it; a second later does not."""
+    grace = promise.deadline / promise.interval
+    second = 1 / promise.interval
+    last = round(ON + 2 * grace + 10)
+    off: Points = [(0, 0), (ON, 1)]
+    just = Workspace("just", promise, last).stateful_set(off, [(0, 0), (ON + grace + 1, 1)])
+    just.pod("j", ON, [(ON + grace + 1, ON + grace)])
+    after = Workspace("after", promise, last).stateful_set(off, [(0, 0), (ON + grace + 1, 1)])
+    after.pod("a", ON, [(ON + grace + 1, ON + grace + second)])
+    return Case(
+        "ready in the last second is in time, one second later is late",
+        STARTS,
+        all_of(just, after),
+        [
+            total(last, "namespace:workspace_starts_good:count", 1),
+            total(last, "namespace:workspace_starts_late:count", 1),
+            total(last, "namespace:workspace_start_seconds:sum", promise.deadline),
+        ],
+        promise.interval,
+    )
+
+
+def called_off_twice(promise: Promise) -> Case:
+    """Called off and started anew: the first pod counts neither way, also as the workspace is on when it is judged."""
+    grace = promise.deadline // promise.interval
+    again = ON + promise.cancelled + 3
+    last = again + 2 * grace + 10
+    twice = Workspace("twice", promise, last).stateful_set(
+        [(0, 0), (ON, 1), (ON + 1, 0), (again, 1)], [(0, 0), (again + 2, 1)]
+    )
+    twice.pod("t1", ON, gone=ON + promise.cancelled).pod("t2", again, [(again + 2, again + 1)])
+    # Evicted as soon as it was made: nobody called that off, it is a failure.
+    evicted = Workspace("evicted", promise, last).stateful_set([(0, 0), (ON, 1)], [(0, 0), (ON + 3, 1)])
+    evicted.pod("e1", ON, gone=ON + 1).pod("e2", ON + 1, [(ON + 3, ON + 2)])
+    return Case(
+        "a start that is called off and made anew is one good start; an eviction at once is a failure and a good one",
+        STARTS,
+        all_of(twice, evicted),
+        [
+            total(last, "namespace:workspace_starts_good:count", 2),
+            total(last, "namespace:workspace_starts_late:count", 1),
+        ],
+        promise.interval,
+    )
+
+
+def stages(promise: Promise) -> Case:
+    """Where the time of good starts goes; those that fail are not in the sums."""
+    grace = promise.deadline // promise.interval
+    last = ON + 3 * grace
+
+    def pod(name: str, scheduled: float, prepared: float, ready: float) -> Workspace:
+        made = Workspace(name, promise, last).stateful_set([(0, 0), (ON, 1)], [(0, 0), (ON + ready + 1, 1)])
+        made.pod(name, ON, [(ON + ready + 1, ON + ready)])
+        for metric, after in (("scheduled", scheduled), ("initialized", prepared)):
+            points: Points = [(0, "_"), (ON + after + 1, made.seconds(ON + after))]
+            made.also(f"kube_pod_status_{metric}_time", {"pod": f"{name}-0", "uid": name}, points)
+        return made
+
+    def stage(name: str, steps: float) -> Check:
+        series = f'sum_over_time(namespace:workspace_start_stage_seconds:sum{{stage="{name}"}}[1d])'
+        return value(last, series, steps * promise.interval, f'{{namespace="{TEAM}", stage="{name}"}}')
+
+    return Case(
+        "the stages of good starts",
+        STARTS,
+        all_of(pod("one", 1, 2, 4), pod("two", 0, 3, 5), pod("late", 2, 3, grace + 3)),
+        [stage("schedule", 1 + 0), stage("prepare", 1 + 3), stage("boot", 2 + 2)],
+        promise.interval,
+    )
+
+
+def crash_loop(promise: Promise) -> Case:
+    """A container that never gets ready, and restarts over and over: one failed start, no outage, no silent healing."""
+    grace = promise.deadline // promise.interval
+    last = ON + 3 * grace
+    loop = Workspace("loop", promise, last).stateful_set([(0, 0), (ON, 1)], [(0, 0)])
+    loop.pod("p", ON, restarts=[(0, "_"), (ON, 0), (ON + 2, 1), (ON + 4, 2), (ON + 8, 3), (ON + 14, 4)])
+    return Case(
+        "a crash loop from the start is one failed start and not an outage",
+        STARTS,
+        all_of(loop),
+        [
+            total(last, "namespace:workspace_starts_failed:count", 1),
+            total(last, "namespace:workspace_incidents_opened:count", 0),
+            total(last, "namespace:workspace_incidents_silent:count", 0),
+            value(last, "namespace_workspace:available:bool", 0, f'{{namespace="{TEAM}", workspace="loop"}}'),
+        ],
+        promise.interval,
+    )

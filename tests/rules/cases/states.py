@@ -1,0 +1,141 @@
+"""Who is up, who is down, and who is not judged."""
+
+from components.service_levels.promise import Promise
+from tests.rules.timeline import STATES, TEAM, Case, Workspace, all_of, available, value
+
+ON = 10
+
+
+def cases(promise: Promise) -> list[Case]:
+    """Cases of the state layer."""
+    return [judged(promise), doubled(promise), probed(promise), several_projects(promise), rollout(promise)]
+
+
+def judged(promise: Promise) -> Case:
+    """Asleep and starting workspaces are not judged; a late start and an early crash are."""
+    grace = promise.deadline // promise.interval
+    late = ON + grace
+    last = ON + 3 * grace + 10
+
+    def workspace(name: str) -> Workspace:
+        return Workspace(name, promise, last)
+
+    ok = workspace("ok").running()
+    sleeper = workspace("sleeper").stateful_set([(0, 1), (late, 0)], [(0, 1), (late + 1, 0)])
+    start = workspace("start").stateful_set([(0, 0), (ON, 1)], [(0, 0), (ON + 1, 1)])
+    start.pod("u1", ON, [(ON + 1, ON + 0.7)])
+    slow = workspace("slow").stateful_set([(0, 0), (ON, 1)], [(0, 0), (ON + 3 * grace, 1)])
+    slow.pod("u1", ON, [(ON + 3 * grace, ON + 3 * grace)])
+    new = workspace("new").stateful_set([(0, "_"), (12, 1)], [(0, "_"), (12, 0), (14, 1)], created=12)
+    new.pod("u1", 12, [(14, 13.5)])
+    # Down four steps after it was ready: the grace of starts does not hide that.
+    crash = workspace("crash").stateful_set([(0, 0), (ON, 1)], [(0, 0), (ON + 1, 1), (ON + 5, 0), (ON + 7, 1)])
+    crash.pod("u1", ON, [(ON + 1, ON + 0.8), (ON + 5, None), (ON + 7, ON + 6.5)])
+    lost = workspace("lost").stateful_set([(0, 0), (ON, 1)], [(0, 0), (ON + 1, 1), (ON + 4, 0), (ON + 7, 1)])
+    lost.pod("u1", ON, [(ON + 1, ON + 0.8)], gone=ON + 4).pod("u2", ON + 4, [(ON + 7, ON + 6.5)])
+    # Ready in the second in which it was made, and down soon after.
+    instant = workspace("instant").stateful_set([(0, "_"), (ON, 1)], [(0, "_"), (ON, 1), (ON + 6, 0)], created=ON)
+    instant.pod("u1", ON, [(ON, ON), (ON + 6, None)])
+    again = workspace("again").stateful_set(
+        [(0, 1), (late + 1, 0), (late + 2, 1)], [(0, 1), (late + 1, 0), (late + 5, 1)]
+    )
+    again.pod("u1", -300, [(0, 0)], gone=late + 1).pod("u2", late + 2, [(late + 5, late + 4.5)])
+    return Case(
+        "asleep and starting workspaces are not judged; a late start and an early crash are",
+        STATES,
+        all_of(ok, sleeper, start, slow, new, crash, lost, instant, again),
+        [
+            available(8, ok=1, sleeper=1, again=1),
+            available(13, ok=1, sleeper=1, start=1, crash=1, lost=1, instant=1, again=1),
+            available(16, ok=1, sleeper=1, start=1, new=1, crash=0, lost=0, instant=0, again=1),
+            available(late - 1, ok=1, sleeper=1, start=1, new=1, crash=1, lost=1, instant=0, again=1),
+            available(late, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1),
+            available(late + 4, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0),
+            available(late + 6, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1),
+            available(ON + 3 * grace + 1, ok=1, start=1, slow=1, new=1, crash=1, lost=1, instant=0, again=1),
+            value(late + 4, "namespace:workspaces_eligible:count", 7, f'{{namespace="{TEAM}"}}'),
+            value(late + 4, "namespace:workspaces_available:count", 5, f'{{namespace="{TEAM}"}}'),
+            value(late + 4, "fleet:workspaces_eligible:count", 7),
+            value(late + 4, "fleet:workspaces_available:count", 5),
+        ],
+        promise.interval,
+    )
+
+
+def doubled(promise: Promise) -> Case:
+    """An update runs two kube-state-metrics for a while; one may be behind."""
+    one = Workspace("both", promise, 20).running()
+    two = Workspace("both", promise, 20, instance="ksm-1").running(down=[(0, 30)])
+    return Case(
+        "two replicas of kube-state-metrics are one workspace",
+        STATES,
+        all_of(one, two),
+        [
+            available(10, both=1),
+            value(10, "namespace:workspaces_eligible:count", 1, f'{{namespace="{TEAM}"}}'),
+            value(10, "namespace_workspace:restarts:sum", 0, f'{{namespace="{TEAM}", workspace="both"}}'),
+        ],
+        promise.interval,
+    )
+
+
+def probed(promise: Promise) -> Case:
+    """Probes join where they exist; the worst one counts."""
+    web = Workspace("web", promise, 20).running()
+    for job, points in (("http", [(0, 1), (10, 0), (12, 1)]), ("ssh", [(0, 1)])):
+        web.also("probe_success", {"job": f"workspace-probe-{job}", "workspace": "web"}, points)
+    web.also("probe_success", {"job": "another", "workspace": "web"}, [(0, 0)])
+    bare = Workspace("bare", promise, 20).running()
+    return Case(
+        "a failing probe makes a ready workspace unavailable, and one without probes is judged by readiness",
+        STATES,
+        all_of(web, bare),
+        [available(8, web=1, bare=1), available(11, web=0, bare=1), available(12, web=1, bare=1)],
+        promise.interval,
+    )
+
+
+def several_projects(promise: Promise) -> Case:
+    """Projects are counted apart, the canary is not of the fleet, and other namespaces are nobody's."""
+    one = Workspace("a", promise, 20).running()
+    same_name = Workspace("a", promise, 20, namespace="ws-other").running(down=[(5, 30)])
+    canary = Workspace("canary", promise, 20, namespace="slate-canary").running()
+    foreign = Workspace("database", promise, 20, namespace="production").running()
+    return Case(
+        "projects are counted apart, the canary beside the fleet, other namespaces not at all",
+        STATES,
+        all_of(one, same_name, canary, foreign),
+        [
+            value(10, 'namespace:workspaces_available:count{namespace="ws-team"}', 1, '{namespace="ws-team"}'),
+            value(10, 'namespace:workspaces_available:count{namespace="ws-other"}', 0, '{namespace="ws-other"}'),
+            value(10, 'namespace:workspaces_eligible:count{namespace="ws-other"}', 1, '{namespace="ws-other"}'),
+            value(
+                10, 'namespace:workspaces_available:count{namespace="slate-canary"}', 1, '{namespace="slate-canary"}'
+            ),
+            value(10, "count(namespace:workspaces_eligible:count)", 3),
+            value(10, "fleet:workspaces_eligible:count", 2),
+            value(10, "fleet:workspaces_available:count", 1),
+        ],
+        promise.interval,
+    )
+
+
+def rollout(promise: Promise) -> Case:
+    """A changed specification restarts nobody (OnDelete); it is noted, and is no outage."""
+    rolled = Workspace("rolled", promise, 20).running(generation=[(0, 1), (10, 2)])
+    asleep = Workspace("asleep", promise, 20).stateful_set([(0, 0)], [(0, 0)], generation=[(0, 1), (10, 2)])
+    touched = "namespace_workspace:touched:bool"
+    labels = f'{{namespace="{TEAM}", workspace="rolled"}}'
+    return Case(
+        "a rollout is no outage, and is noted for those who are judged",
+        STATES,
+        all_of(rolled, asleep),
+        [
+            available(10, rolled=1),
+            value(9, touched, 0, labels),
+            value(10, touched, 1, labels),
+            value(11, touched, 0, labels),
+            value(18, "sum(sum_over_time(namespace:workspace_incidents_opened:count[1d]))", 0),
+        ],
+        promise.interval,
+    )

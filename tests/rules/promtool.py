@@ -1,0 +1,60 @@
+"""Runs promtool on time lines."""
+
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.service_levels.promql import Group
+from tests.rules.timeline import Case, Check
+
+
+def run(promtool: Path, folder: Path, groups: Iterable[Group], cases: Iterable[Case]) -> str:
+    """What promtool says is wrong; empty when each case comes out as it must.
+
+    Args:
+        promtool: The program.
+        folder: Where files are put.
+        groups: All groups of rules.
+        cases: Time lines of one step length; rules of groups that none of them names take no part.
+    """
+    every = list(cases)
+    (folder / "test.yml").write_text(yaml.safe_dump(document(groups, every, folder), sort_keys=False, width=10**6))
+    command = [str(promtool), "test", "rules", str(folder / "test.yml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def document(groups: Iterable[Group], cases: list[Case], folder: Path) -> dict[str, Any]:
+    """A test file of promtool; writes the rules that it names.
+
+    promtool evaluates groups in no order unless told so.
+    """
+    used = [group for group in groups if any(group["name"] in case.groups for case in cases)]
+    (folder / "rules.yml").write_text(yaml.safe_dump({"groups": used}, sort_keys=False, width=10**6))
+    (step,) = {case.step for case in cases}
+    return {
+        "rule_files": ["rules.yml"],
+        "evaluation_interval": f"{step}s",
+        "group_eval_order": [group["name"] for group in used],
+        "tests": [_block(case) for case in cases],
+    }
+
+
+def _block(case: Case) -> dict[str, Any]:
+    return {
+        "name": case.name,
+        "interval": f"{case.step}s",
+        "input_series": case.series,
+        "promql_expr_test": [_check(check, case.step) for check in case.checks],
+    }
+
+
+def _check(check: Check, step: int) -> dict[str, Any]:
+    return {
+        "expr": check.expression,
+        "eval_time": f"{round(check.step * step)}s",
+        "exp_samples": [{"labels": labels, "value": number} for labels, number in check.samples],
+    }
