@@ -35,7 +35,10 @@ class Problem:
 
 
 class Value:
-    """A value (plain data: dict, list, text, number) with its path. Reading what is not known raises `Undecided`, for that one field only."""
+    """A value (plain data: dict, list, text, number) with its path.
+
+    Reading what is not known raises `Undecided`, for that one field only.
+    """
 
     __slots__ = ("path", "raw")
 
