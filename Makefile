@@ -1,6 +1,6 @@
 # Slate. Every target is one line of help here; what it does is in tools/.
 #
-#   make up [STACK=dev] [CLUSTER=embedded|node|kubeconfig] [YES=1] [ADOPT=1] [IMAGES=0] [PYTHON=python3.12]
+#   make up [STACK=dev] [CLUSTER=embedded|node|kubeconfig] [YES=1] [ADOPT=1] [IMAGES=0] [OBSERVABILITY=0] [PYTHON=python3.12]
 
 PYTHON = python3
 VENV = .slate/venv/bin
@@ -17,6 +17,8 @@ PYTHON_STACK_COMMAND = @$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.stack
 
 # IMAGES=0: build no images, workspaces get the placeholder.
 export SLATE_IMAGES ?= $(IMAGES)
+# OBSERVABILITY=0: no Prometheus, Alertmanager and kube-state-metrics beside the embedded cluster.
+export SLATE_OBSERVABILITY ?= $(OBSERVABILITY)
 
 .PHONY: help up preview policy status refresh down reset destroy unprotect pulumi logs kubeconfig shell-env doctor \
 	lock lock-check lint format test mutate golden clean
@@ -54,8 +56,8 @@ unprotect: ## allow a project to be deleted: make unprotect PROJECT=name
 pulumi: ## any Pulumi command in the right environment: make pulumi ARGS="stack output"
 	$(STACK_COMMAND) pulumi $(FLAGS) -- "$${ARGS:-}"
 
-logs: ## the logs of the embedded cluster's components
-	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.cluster logs
+logs: ## the logs of the embedded cluster's components; OF=local|node|observability: of these programs
+	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.$${OF:-cluster} logs
 
 kubeconfig: ## where the embedded cluster's kubeconfig is
 	@$(TOOLS) && exec $(VENV)/python -m tools.cluster kubeconfig

@@ -24,12 +24,14 @@ from components.foundation import Foundation
 from components.guardrails import Guardrails
 from components.node_pool import NodePool
 from components.node_pool.contract import contracts
+from components.objects import present
 from components.platform_reference import PlatformImages, confirm_platform
 from components.project import Project
 from components.registry_accounts import RegistryAccounts
 from components.service_levels import ServiceLevels
 from components.service_levels.canary import Canary
 from components.service_levels.remediator import Remediator
+from components.service_levels.shown import derive_key
 from components.supply_chain import declare_supply_chain
 from components.workspace import declare_workspace, ssh_command
 from components.workspace_images.problem import ImagesError
@@ -90,10 +92,18 @@ def platform(
         NodePool(pool.name, cast(Any, arguments.node_pool(pool, settings, found.nodes)), after)
         for pool in settings.node_pools
     ]
-    levels = ServiceLevels("service-levels", cast(Any, service_level_arguments.service_levels(settings)), after)
+    levels = ServiceLevels("service-levels", cast(Any, service_levels(settings, images)), after)
     healing(settings, images, pull, ResourceOptions.merge(after, ResourceOptions(depends_on=pools)))
     pulumi.export("node_pools", [pool.name for pool in settings.node_pools])
     return [foundation, guardrails, *pools, levels], images
+
+
+def service_levels(settings: Settings, images: Mapping[str, pulumi.Output[str]]) -> dict[str, Any]:
+    """Arguments of `ServiceLevels`, with the programs' image, built or given, and a key of the stack's own."""
+    image = healing_arguments.program_image(settings, images.get("platform"))
+    secret = pulumi.Config("slate").get_secret("tokenSecret")
+    more = {"image": image, "id_key": secret.apply(derive_key) if secret is not None else None}
+    return service_level_arguments.service_levels(settings) | present(more)
 
 
 def healing(settings: Settings, images: Mapping[str, pulumi.Output[str]], pull: Any, opts: ResourceOptions) -> None:

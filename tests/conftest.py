@@ -31,15 +31,15 @@ TOOLS = {
         "runc",
     ),
     "images": ("pulumi", "pulumi-resource-docker-build", "buildkitd", "registry", "runc"),
+    "rules": ("prometheus", "promtool", "alertmanager", "amtool", "kube-state-metrics"),
     "browser": ("chromium", "chromedriver"),
-    "rules": ("promtool",),
 }
 ROOT_ONLY = ("images", "node")
 GROUPS = {
     "images": "docker-build registry runc",
     "node": "kubernetes kubectl registry node",
+    "rules": "prometheus alertmanager kube-state-metrics",
     "browser": "browser",
-    "rules": "prometheus",
 }
 
 

@@ -8,7 +8,16 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 
 from components.objects import Manifest, check_keys, declare, declare_untyped
-from components.service_levels import alertmanager, alertmanager_config, kube_state_metrics, prometheus
+from components.service_levels import (
+    alertmanager,
+    alertmanager_config,
+    dashboard,
+    kube_state_metrics,
+    prometheus,
+    report,
+    shown,
+    status_page,
+)
 from components.service_levels.args import ServiceLevelsArgs
 from components.service_levels.contract import contract
 from components.service_levels.rules import fingerprint, rule_file
@@ -48,6 +57,9 @@ class ServiceLevels(pulumi.ComponentResource):
             declare(kubernetes.core.v1.Secret, f"{name}--routes", alertmanager.secret(args), self._opts)
         if args["alerting"]["delivery"] in _WITH_OPERATOR:
             declare_untyped(f"{name}--routes-config", alertmanager_config.alertmanager_config(args), self._opts)
+        if "dashboard" in args:
+            self._declare(kubernetes.core.v1.ConfigMap, f"{name}--dashboard", dashboard.config_map(args))
+        self._declare_shown(name, args)
         self.rules_hash = Output.from_input(fingerprint(rules))
         self.register_outputs({"rulesHash": self.rules_hash})
 
@@ -68,6 +80,21 @@ class ServiceLevels(pulumi.ComponentResource):
         self._declare(kubernetes.networking.v1.NetworkPolicy, f"{name}--facts", kube_state_metrics.network_policy())
         self._declare(kubernetes.core.v1.Service, f"{name}--facts", kube_state_metrics.service())
         self._declare(kubernetes.apps.v1.Deployment, f"{name}--facts", deployment)
+
+    def _declare_shown(self, name: str, args: ServiceLevelsArgs) -> None:
+        """Page and report, where there is somebody to ask; beside an embedded cluster they are local programs."""
+        image, key = args.get("image"), args.get("id_key")
+        wanted = [job for kind, job in (("status_page", status_page), ("report", report)) if kind in args]
+        if not wanted or image is None or key is None or "url" not in args["prometheus"]:
+            return
+        core = kubernetes.core.v1
+        self._declare(core.PersistentVolumeClaim, f"{name}--pages", shown.volume_claim(args))
+        self._declare(core.Secret, f"{name}--ids", shown.ids_secret(key))
+        notes = shown.notes((args.get("status_page") or {}).get("incidents"))
+        self._config_map(f"{name}--notes", shown.NOTES, notes)
+        self._declare(kubernetes.networking.v1.NetworkPolicy, f"{name}--pages", shown.network_policy(args))
+        for job in wanted:
+            self._declare(kubernetes.batch.v1.CronJob, f"{name}--{job.NAME}", job.cron_job(args, image))
 
     def _declare(self, kind: Any, name: str, manifest: Manifest) -> None:
         declare(kind, name, manifest, self._opts)

@@ -144,6 +144,37 @@ class DashboardArgs(TypedDict):
     """Folder in Grafana."""
 
 
+class PublishArgs(TypedDict):
+    """Where the status page is copied to."""
+
+    url: str
+    """Each file is written by HTTP PUT below this address."""
+    secret: NotRequired[str]
+    """Secret whose key `authorization` is sent as the header of that name."""
+
+
+class StatusPageArgs(TypedDict):
+    """The status page."""
+
+    schedule: NotRequired[str]
+    """When it is written (default: every five minutes)."""
+    storage: NotRequired[str]
+    """Size of the volume of pages, reports and daily numbers (default: 1Gi)."""
+    storage_class: NotRequired[str]
+    """StorageClass of the volume (default: the cluster's)."""
+    incidents: NotRequired[str]
+    """Folder with notes on incidents, one Markdown file each."""
+    publish: NotRequired[PublishArgs]
+    """Where it is copied to (default: it stays on the volume)."""
+
+
+class ReportArgs(TypedDict):
+    """The monthly report."""
+
+    schedule: NotRequired[str]
+    """When the month before is reported (default: on the second of each month)."""
+
+
 class ServiceLevelsArgs(TypedDict):
     """Inputs of `ServiceLevels`."""
 
@@ -181,6 +212,16 @@ class ServiceLevelsArgs(TypedDict):
     """Whether a remediator takes the alerts of single workspaces (default false)."""
     dashboard: NotRequired[DashboardArgs]
     """The dashboard (default: none)."""
+    status_page: NotRequired[StatusPageArgs]
+    """The status page (default: none)."""
+    report: NotRequired[ReportArgs]
+    """The monthly report (default: none)."""
+    image: NotRequired[Input[str]]
+    """Image of the platform's programs, by digest; page and report need it and the address of Prometheus."""
+    at_rest: NotRequired[bool]
+    """Whether no node runs the platform's programs: the jobs are declared and do not run (default false)."""
+    id_key: NotRequired[Input[str]]
+    """Key of the ids that stand for workspaces on page and report."""
     title: str
     """Title of page and report."""
     projects: Mapping[str, str]

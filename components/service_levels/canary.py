@@ -159,7 +159,7 @@ def cron_job(args: CanaryArgs) -> Manifest:
 
 def network_policy() -> Manifest:
     """It reaches DNS, the API server, whose address differs, and the canary's workspace."""
-    api = {"to": list(restricted.ANYWHERE), "ports": restricted.ports(443, 6443)}
+    api = {"to": list(restricted.ANYWHERE)}  # behind its Service it listens on any port
     own = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": labels.namespace_of(PROJECT)}}}
     workspace = {"to": [own], "ports": restricted.ports(labels.PORT_JUPYTER, labels.PORT_SSH)}
     return restricted.policy(NAME, NAME, [], [restricted.dns(), api, workspace])

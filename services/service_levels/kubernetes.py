@@ -154,7 +154,7 @@ class Api:
                     raise ApiError(f"{what}: the API server answers {answer.status} {_reason(text)}", answer.status)
                 return json.loads(text), parsedate_to_datetime(answer.headers["Date"])
         except (TimeoutError, OSError, ValueError, KeyError, aiohttp.ClientError) as error:
-            raise ApiError(f"{what}: {error or type(error).__name__}") from None
+            raise ApiError(f"{what}: {str(error) or type(error).__name__}") from None
 
 
 def _reason(text: str) -> str:

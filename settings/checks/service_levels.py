@@ -105,7 +105,7 @@ def _burns(partial: Partial, levels: ServiceLevels) -> Iterator[Problem]:
 
 
 def _burn(where: tuple[str | int, ...], burn: Burn, promised: float, interval: str) -> Iterator[Problem]:
-    greatest = 1 / (1 - promised / 100)
+    greatest = round(100 / (100 - promised), 6)  # failing always burns this fast
     if burn.factor >= greatest:
         what = f"can never fire: when everything fails, a target of {promised:g} burns at {greatest:.1f}"
         yield Problem((*where, "factor"), what, f"below {greatest:.1f}", "lower it", f"{burn.factor:g}")

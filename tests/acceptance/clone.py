@@ -17,6 +17,7 @@ from pulumi.automation import EngineEvent
 
 from tools.cluster import Cluster
 from tools.local import Local
+from tools.observability import Observability
 from tools.paths import PULUMI_HOME, ROOT, VENV
 
 PROGRAM = (
@@ -83,7 +84,7 @@ class Clone:
         """The environment of a user's shell."""
         inherited = {name: value for name, value in os.environ.items() if name not in INHERITED}
         # These tests are about the cluster; run by root, they would build the images of every clone.
-        return {**inherited, "SLATE_IMAGES": "0"} | self.variables
+        return {**inherited, "SLATE_IMAGES": "0", "SLATE_OBSERVABILITY": "0"} | self.variables
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a stack command."""
@@ -172,7 +173,9 @@ class Clone:
         return seen
 
     def destroy_everything(self) -> None:
-        """Stop the cluster and the local services, and delete their data."""
+        """Stop the cluster, the local services and what measures, and delete their data."""
+        watching = Observability(self.slate / "observability", self.slate / "bin", self.slate / "cluster")
+        watching.down(delete_data=True, report=lambda _: None)
         self.cluster.down(delete_data=True, report=lambda _: None)
         Local(self.slate / "local", self.slate / "bin").down(delete_data=True, report=lambda _: None)
 

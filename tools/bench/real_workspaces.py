@@ -182,7 +182,12 @@ def stack(document: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
         "protected": False,
         "workspaces": [{"name": name, "user": name, "profile": profile} for name in names],
     }
-    return {"config": {**document["config"], "slate:nodePools": [pool], "slate:projects": [project]}}
+    levels = {
+        **document["config"].get("slate:serviceLevels", {}),
+        "canary": {"enabled": False},
+    }  # its starts would count
+    own = {"slate:nodePools": [pool], "slate:projects": [project], "slate:serviceLevels": levels}
+    return {"config": {**document["config"], **own}}
 
 
 @contextlib.contextmanager

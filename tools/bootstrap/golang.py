@@ -20,6 +20,9 @@ MODULES = (
     "tools/toolchain/kubernetes",
     "tools/toolchain/docker_build",
     "tools/toolchain/registry",
+    "tools/toolchain/prometheus",
+    "tools/toolchain/alertmanager",
+    "tools/toolchain/kube_state_metrics",
     "tools/toolchain/runc",
     "tools/offline/language_host",
 )

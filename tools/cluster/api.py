@@ -26,6 +26,7 @@ def request(
     *,
     method: str = "GET",
     body: dict | None = None,
+    content_type: str = "application/apply-patch+yaml",
     seconds: float = 5,
 ) -> tuple[int, bytes]:
     """Sends one request to a port of 127.0.0.1, past any proxy, and returns the status and the body.
@@ -36,7 +37,7 @@ def request(
     connection = http.client.HTTPSConnection(ADDRESS, port, context=context, timeout=seconds)
     try:
         # Server-side apply takes YAML, and JSON is YAML.
-        headers = {"Content-Type": "application/apply-patch+yaml"} if body is not None else {}
+        headers = {"Content-Type": content_type} if body is not None else {}
         connection.request(method, path, body=json.dumps(body) if body is not None else None, headers=headers)
         response = connection.getresponse()
         return response.status, response.read()

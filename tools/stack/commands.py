@@ -10,6 +10,7 @@ from settings import Settings
 from tools.stack import (
     adoption,
     configuration,
+    observing,
     options,
     overview,
     readiness,
@@ -35,6 +36,9 @@ def up(request: Request, layout: Layout, progress: Progress) -> int:
     with _opened(request, layout, progress, start=True, ask=True, runs_program=True) as session:
         with progress.phase("pulumi", f"pulumi up of stack {request.stack}"):
             _update(session, progress)
+        if request.target == target.EMBEDDED:
+            on_node = real_node.wanted(request.stack, request.cluster, layout)
+            observing.start(layout, session.kubectl, progress, real_node=on_node)
         late = _wait(session, progress)
         progress.say()
         report.show(session, progress)
@@ -83,6 +87,8 @@ def destroy(request: Request, layout: Layout, progress: Progress) -> int:
             command = ["destroy", "--yes", "--skip-preview", *options.arguments(), *CALM]
             outcome = session.pulumi.work(command, marker=layout.marker(request.stack))
             _judge("destroy", session, outcome)
+        if request.target == target.EMBEDDED:
+            observing.stop_unless_declared(layout, session.kubectl, progress)
     return 0
 
 

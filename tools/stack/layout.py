@@ -38,6 +38,11 @@ class Layout:
         return self.slate / "node"
 
     @property
+    def observability(self) -> Path:
+        """The directory of what measures and alerts: Prometheus, Alertmanager, kube-state-metrics, pages."""
+        return self.slate / "observability"
+
+    @property
     def state(self) -> Path:
         """Pulumi's state, unless the user named a backend."""
         return self.slate / "state"

@@ -8,7 +8,7 @@ from pathlib import Path
 from tools.cluster import Cluster
 from tools.local import Local
 from tools.node import Node
-from tools.stack import configuration, real_node, recovery, report, target
+from tools.stack import configuration, observing, real_node, recovery, report, target
 from tools.stack.exclusive import exclusive
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -35,6 +35,7 @@ def status(request: Request, layout: Layout, progress: Progress) -> int:
             progress.say(table("Components", ["name", "process", "state", "restarts"], rows))
         _show_local(layout, progress)
         _show_node(layout, progress)
+        observing.show(layout, progress)
         progress.say()
         if cluster.state == "stopped":
             progress.say(f"Start it: make up{request.suffix}")
@@ -87,6 +88,7 @@ def down(request: Request, layout: Layout, progress: Progress) -> int:
     with exclusive(layout.lock(request.stack), request.stack), progress.phase("cluster", doing):
         for marker in sorted(layout.stacks.glob("*.running")):
             recovery.end_leftovers(layout, marker.stem, progress)
+        observing.stop(layout, progress)
         real_node.stop(layout, progress)
         Local(layout.local, layout.binaries).down(report=progress.note)
         Cluster(layout.cluster, layout.binaries).down(report=progress.note)
@@ -108,6 +110,7 @@ def reset(request: Request, layout: Layout, progress: Progress) -> int:
         with progress.phase("cluster", "stop the embedded cluster and the local services, and delete their data"):
             for marker in sorted(layout.stacks.glob("*.running")):
                 recovery.end_leftovers(layout, marker.stem, progress)
+            observing.stop(layout, progress, delete_data=True)
             real_node.stop(layout, progress, delete_data=True)
             Local(layout.local, layout.binaries).down(delete_data=True, report=progress.note)
             Cluster(layout.cluster, layout.binaries).down(delete_data=True, report=progress.note)

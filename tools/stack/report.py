@@ -5,7 +5,7 @@ from typing import Any
 
 from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.in_use import language_host_in_use, provider_in_use
-from tools.stack import overview, real_node, supply, target
+from tools.stack import observing, overview, real_node, supply, target
 from tools.stack.locks import described_backend
 from tools.stack.progress import Progress
 from tools.stack.session import Session
@@ -45,6 +45,8 @@ def in_use(session: Session, outputs: Mapping[str, Any]) -> list[list[str]]:
     node = real_node.status(session.layout) if session.target.kind == target.EMBEDDED else None
     if node is not None and node.state != "stopped":
         rows.append(["real node", f"{node.name} at {node.address}, {node.state}; other nodes are simulated"])
+    if session.target.kind == target.EMBEDDED:
+        rows += observing.in_use(session.layout)
     for name, ask in (("kubernetes provider", provider_in_use), ("language host", language_host_in_use)):
         try:
             kind, version, where = ask()

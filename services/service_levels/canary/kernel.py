@@ -31,7 +31,7 @@ async def run_cell(url: str, token: Path, seconds: float) -> None:
     except TimeoutError:
         raise CanaryError(f"the kernel gives no result within {seconds:.0f} s") from None
     except (aiohttp.ClientError, OSError, ValueError, KeyError) as error:
-        raise CanaryError(f"the kernel cannot be used: {error or type(error).__name__}") from None
+        raise CanaryError(f"the kernel cannot be used: {str(error) or type(error).__name__}") from None
 
 
 async def _run(url: str, token: Path) -> None:

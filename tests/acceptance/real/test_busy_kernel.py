@@ -94,8 +94,6 @@ def read(link: websocket.WebSocket) -> list[str]:
 
 
 def probe_failures(clone: RealClone, uid: str) -> list[str]:
-    """What the kubelet says of failed probes of a pod that was ready before."""
+    """What the kubelet says of failed liveness probes: those that end a workspace in the end."""
     events = clone.get("events", "--namespace", "ws-vision", "--field-selector", f"involvedObject.uid={uid}")["items"]
-    return [
-        event["message"] for event in events if event["reason"] == "Unhealthy" and "Startup" not in event["message"]
-    ]
+    return [event["message"] for event in events if event["reason"] == "Unhealthy" and "Liveness" in event["message"]]

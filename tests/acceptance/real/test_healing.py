@@ -64,7 +64,8 @@ def test_a_health_check_that_fails_in_a_ready_pod_leads_to_a_new_one(clone):
     clone.inside("python", "-c", BREAK)
     eventually(lambda: not ready(clone, "bob-0", "ws-vision"), "the health check has failed")
 
-    eventually(lambda: notify(clone) == "done health-check", "the remediator acts once the pod is old enough")
+    # The kubelet may hold back the health check's word: events of a slow start have used up its allowance.
+    eventually(lambda: notify(clone) == "done health-check", "the remediator acts once it is told why", seconds=420)
 
     def again() -> bool:
         pods = clone.get("pods", "--namespace", "ws-vision")["items"]

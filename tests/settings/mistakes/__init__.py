@@ -11,6 +11,7 @@ from tests.settings.mistakes.projects import PROJECTS
 from tests.settings.mistakes.quantities import QUANTITIES
 from tests.settings.mistakes.references import PRIVATE_KEY, REFERENCES
 from tests.settings.mistakes.registry import REGISTRY
+from tests.settings.mistakes.service_levels import SERVICE_LEVELS
 from tests.settings.mistakes.stack import STACK
 from tests.settings.mistakes.table import Mistake
 
@@ -29,6 +30,7 @@ MISTAKES = [
     *CONDA,
     *IMAGES,
     *STACK,
+    *SERVICE_LEVELS,
 ]
 
 __all__ = ["MISTAKES", "PRIVATE_KEY", "Mistake"]

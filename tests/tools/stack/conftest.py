@@ -75,9 +75,10 @@ class FakePulumi:
 
 
 @pytest.fixture(autouse=True)
-def no_images(monkeypatch):
-    """These tests run as root, too, and must not start to build images."""
+def nothing_beside_the_cluster(monkeypatch):
+    """These tests run as root, too, and must not start to build images, or programs that watch."""
     monkeypatch.setenv("SLATE_IMAGES", "0")
+    monkeypatch.setenv("SLATE_OBSERVABILITY", "0")
 
 
 @pytest.fixture

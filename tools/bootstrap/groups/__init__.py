@@ -12,6 +12,7 @@ from tools.bootstrap.groups.kubernetes_provider import KubernetesProviderGroup
 from tools.bootstrap.groups.language_host import language_host_group
 from tools.bootstrap.groups.nft import NftGroup
 from tools.bootstrap.groups.node import coredns_group, kubelet_group, node_group
+from tools.bootstrap.groups.observability import alertmanager_group, kube_state_metrics_group, prometheus_group
 from tools.bootstrap.groups.pulumi import pulumi_group
 from tools.bootstrap.groups.python_packages import PythonGroup
 from tools.bootstrap.groups.registry import registry_group
@@ -74,6 +75,9 @@ def all_groups(place: Workplace) -> dict[str, Group]:
         kubelet_group(place),
         coredns_group(place),
         node_group(place),
+        prometheus_group(place),
+        alertmanager_group(place),
+        kube_state_metrics_group(place),
         BrowserGroup(),
         GoGroup(),
     ]

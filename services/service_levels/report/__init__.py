@@ -1,0 +1,1 @@
+"""The report of a calendar month, for the customer of the contract."""
