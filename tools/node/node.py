@@ -74,15 +74,9 @@ class Node:
             if self._runs_as(planned, old, report):
                 return self.status()
             self._end()
-            addresses = network.choose(old.index if old else None, network.taken_networks())
-            door = self._choose_door(old) if domain else 0
-            planned = dataclasses.replace(planned, index=addresses.index, door=door).with_fingerprint(self.layout)
-            planned.write(self.layout)
-            identities.ensure(planned.pki, self.layout, addresses, api_port)
-            report(f"Real node: starting in {self.layout.directory}")
             try:
-                with _told():
-                    launch(self.layout, "tools.node.supervise", "the real node")
+                with network.choosing(lambda: report("Real node: waiting for another clone's, which is starting")):
+                    self._launch(planned, old, report)
                 return self._wait_until_ready(report)
             except BaseException:
                 record = Record.read(self.layout)
@@ -132,6 +126,21 @@ class Node:
         for program, package in (("ip", "iproute2"), ("mount", "mount")):
             if shutil.which(program) is None:
                 raise NodeError(f"The program {program} is missing: install the package {package} of your system.")
+
+    def _launch(self, planned: Plan, old: Plan | None, report: Report) -> None:
+        """Chooses addresses and starts the supervisor; returns once it has taken them, or is not going to."""
+        addresses = network.choose(old.index if old else None, network.taken_networks())
+        door = self._choose_door(old) if planned.domain else 0
+        planned = dataclasses.replace(planned, index=addresses.index, door=door).with_fingerprint(self.layout)
+        planned.write(self.layout)
+        identities.ensure(planned.pki, self.layout, addresses, planned.ports[0])
+        report(f"Real node: starting in {self.layout.directory}")
+        with _told():
+            launch(self.layout, "tools.node.supervise", "the real node")
+        while not self.layout.first_process.exists() and (record := Record.read(self.layout)):
+            if not is_alive(record.supervisor):
+                break
+            time.sleep(0.05)
 
     def _api_port(self) -> int:
         planned = ClusterPlan.read(self._cluster)
