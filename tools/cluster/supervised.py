@@ -94,11 +94,20 @@ class Supervised(Generic[PlaceT, StatusT]):
                 f"Get them: python3 -m tools.bootstrap ensure {groups}".rstrip()
             )
 
-    def _launch(self, report: Report) -> StatusT:
-        """Starts the supervisor, as the written plan says, and waits; nothing is left running when that fails."""
+    def _supervise(self) -> None:
+        """Starts the supervisor, as the written plan says."""
+        with self._told():
+            launch(self.layout, self.MODULE, self.WHAT)
+
+    def _launch(self, report: Report, supervise: Callable[[], None] | None = None) -> StatusT:
+        """Starts the supervisor and waits until all is ready; nothing is left running when that fails.
+
+        Args:
+            report: Takes lines about the progress.
+            supervise: Starts it, where more is to be done than that.
+        """
         try:
-            with self._told():
-                launch(self.layout, self.MODULE, self.WHAT)
+            (supervise or self._supervise)()
             return self._wait_until_ready(report)
         except BaseException:
             record = Record.read(self.layout)

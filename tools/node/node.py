@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -72,13 +73,7 @@ class Node(Supervised[Layout, NodeStatus]):
             if self._runs_as(planned, old, report):
                 return self.status()
             self._end()
-            addresses = network.choose(old.index if old else None, network.taken_networks())
-            door = self._choose_door(old) if domain else 0
-            planned = dataclasses.replace(planned, index=addresses.index, door=door).with_fingerprint(self.layout)
-            planned.write(self.layout)
-            identities.ensure(planned.pki, self.layout, addresses, api_port)
-            report(f"Real node: starting in {self.layout.directory}")
-            return self._launch(report)
+            return self._launch(report, lambda: self._join(planned, old, report))
 
     def down(self, forget: bool = False, delete_data: bool = False, report: Report = print) -> None:
         """Stops the node; no process, mount, network, rule or control group is left. Images and homes are kept.
@@ -117,6 +112,21 @@ class Node(Supervised[Layout, NodeStatus]):
         for program, package in (("ip", "iproute2"), ("mount", "mount")):
             if shutil.which(program) is None:
                 raise NodeError(f"The program {program} is missing: install the package {package} of your system.")
+
+    def _join(self, planned: Plan, old: Plan | None, report: Report) -> None:
+        """Chooses addresses and starts the supervisor; returns once it has taken them, or is not going to."""
+        with network.choosing(lambda: report("Real node: waiting for another clone's, which is starting")):
+            addresses = network.choose(old.index if old else None, network.taken_networks())
+            door = self._choose_door(old) if planned.domain else 0
+            planned = dataclasses.replace(planned, index=addresses.index, door=door).with_fingerprint(self.layout)
+            planned.write(self.layout)
+            identities.ensure(planned.pki, self.layout, addresses, planned.ports[0])
+            report(f"Real node: starting in {self.layout.directory}")
+            self._supervise()
+            while not self.layout.first_process.exists() and (record := Record.read(self.layout)):
+                if not is_alive(record.supervisor):
+                    break
+                time.sleep(0.05)
 
     def _api_port(self) -> int:
         planned = ClusterPlan.read(self._cluster)
