@@ -9,6 +9,9 @@ from components import labels
 from components.objects import present
 
 USER_ID = 1000
+PRIORITY = "slate-system"
+JOB_PRIORITY = "slate-jobs"
+"""Of pods that end by themselves: they wait for room, and never take it from a workspace."""
 
 CONTAINER_SECURITY = {
     "allowPrivilegeEscalation": False,
@@ -129,7 +132,7 @@ def pod(
     spec = {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "priorityClassName": "slate-system",
+        "priorityClassName": JOB_PRIORITY if more.get("restartPolicy") == "Never" else PRIORITY,
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": user_id,
@@ -226,6 +229,15 @@ def dns() -> dict[str, Any]:
     """The egress rule for the cluster's DNS."""
     kube_system = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}}}
     return {"to": [kube_system], "ports": [*ports(53, protocol="UDP"), *ports(53)]}
+
+
+def api_server() -> dict[str, Any]:
+    """The egress rule for the API server.
+
+    Policies are applied after the Service's address was replaced by the server's own, which differs from cluster to
+    cluster, as does the port that it listens on.
+    """
+    return {"to": list(ANYWHERE)}
 
 
 PLATFORM = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": labels.SYSTEM_NAMESPACE}}}
