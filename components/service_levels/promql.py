@@ -55,9 +55,9 @@ def zero(promise: Promise) -> str:
     return f"0 * ({KNOWN} or {KNOWN} offset {promise.interval}s)"
 
 
-def events(promise: Promise, expression: str) -> str:
+def events(promise: Promise, expression: str, out_of_it: str = NOT_IN_MAINTENANCE) -> str:
     """A count by namespace: 0 where there is nothing to count, absent where nobody could see; not in maintenance."""
-    return f"(\n{expression.strip(chr(10))}\n  or\n  {zero(promise)}\n)\n{NOT_IN_MAINTENANCE}"
+    return f"(\n{expression.strip(chr(10))}\n  or\n  {zero(promise)}\n)\n{out_of_it}"
 
 
 def fleet(name: str, selector: str) -> Rule:

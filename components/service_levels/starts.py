@@ -125,7 +125,7 @@ unless on ({POD}) (
     def events(self, expression: str) -> str:
         """Starts that maintenance fell into count neither way, also when they are judged after it."""
         overlapping = f"unless on () (max_over_time({MAINTENANCE}[{self.age}s]) == 1)"
-        return f"{events(self.promise, expression)}\n{overlapping}"
+        return events(self.promise, expression, overlapping)
 
     def failed(self, seen: str) -> str:
         """The late ones; `seen` says of which evaluations."""

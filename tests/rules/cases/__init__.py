@@ -6,6 +6,7 @@ from tests.rules.cases import (
     blindness,
     burns,
     maintenance,
+    nobody,
     outages,
     own_jobs,
     restarts,
@@ -15,7 +16,7 @@ from tests.rules.cases import (
 )
 from tests.rules.timeline import Case
 
-PARTS = (states, starts, outages, blindness, restarts, windows, burns, alerts, own_jobs)
+PARTS = (states, starts, outages, blindness, nobody, restarts, windows, burns, alerts, own_jobs)
 
 
 def cases(promise: Promise) -> list[Case]:

@@ -16,6 +16,7 @@ def cases(promise: Promise) -> list[Case]:
         starts_spent(promise),
         healing(promise),
         cold_start(promise),
+        cold_start_long_ago(promise),
         one_down(promise),
         many_down(promise),
         few_down(promise),
@@ -112,6 +113,21 @@ def cold_start(promise: Promise) -> Case:
     )
 
 
+def cold_start_long_ago(promise: Promise) -> Case:
+    """Starts of the day before stand behind nothing."""
+    name, day = "WorkspaceColdStartSlow", 144
+    one = fires(name, severity="warning", slo="coldstart", slo_severity="ticket")
+    return case(
+        "the starts of a day before do not stand behind the mean of this one",
+        [
+            plain("fleet:workspace_start_seconds:mean1d", [(0, promise.fast + 1)], day + 30),
+            plain("fleet:workspace_starts_good:count", [(0, 20), (1, 0)], day + 30),
+        ],
+        [alert(day - 20, name, one), alert(day + 20, name)],
+        600,
+    )
+
+
 def one_down(promise: Promise) -> Case:
     """A workspace that is down is the machine's after two minutes, and a person's after the limit."""
     reach, soon = promise.limit // promise.interval, -(-promise.repair_after // promise.interval)
@@ -154,10 +170,10 @@ def few_down(promise: Promise) -> Case:
     return case(
         "two of two down are repaired one by one, and an empty fleet is no fault",
         [
-            plain("fleet:workspaces_eligible:count", phases(10, 2, 0), 20),
-            plain("fleet:workspaces_available:count", [(0, 0)], 20),
+            plain("fleet:workspaces_eligible:count", phases(10, 2, 0, 4), 30),
+            plain("fleet:workspaces_available:count", phases(10, 0, 0, 2), 30),
         ],
-        [alert(9, "WorkspaceManyDown"), alert(19, "WorkspaceManyDown")],
+        [alert(step, "WorkspaceManyDown") for step in (9, 19, 29)],
         promise.interval,
     )
 

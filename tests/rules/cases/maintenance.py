@@ -18,6 +18,9 @@ def window(promise: Promise) -> Case:
     other_begin, other_end = (moment / promise.interval for moment in promise.maintenance[1])
     last = round(other_end) + 10
     middle = (begin + end) // 2
+    # Starts that it fell into are judged so long after it.
+    overlap = promise.deadline // promise.interval + 2
+    starts = 'count({__name__=~"namespace:workspace_starts?_.+"})'
 
     def workspace(name: str, *down: tuple[float, float]) -> Workspace:
         return Workspace(name, promise, last).running(down=down)
@@ -53,7 +56,10 @@ def window(promise: Promise) -> Case:
             available(end + 6, **everyone),
             value(middle, "namespace:workspaces_eligible:count", 0, f'{{namespace="{TEAM}"}}'),
             value(middle, "fleet:workspaces_eligible:count", 0),
-            value(middle, "namespace:workspace_starts_good:count", None),
+            value(middle, 'count({__name__=~"namespace:workspace_.+"})', None),
+            value(end, 'count({__name__=~"namespace:workspace_(incidents|outage).+"})', 10),
+            value(end + overlap - 3, starts, None),
+            value(end + overlap + 1, starts, 10),
             total(last, incidents("opened"), 2),
             total(last, incidents("recovered"), 1),
             total(last, incidents("silent"), 0),

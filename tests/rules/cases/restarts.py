@@ -39,8 +39,10 @@ def left_over(promise: Promise) -> Case:
             *all_of(back, slept, off),
             before("namespace_pod:judged_start:timestamp", pod("good"), made),
             *(
-                before("namespace_pod:judged_start_reached:timestamp", pod("good") + f',stage="{stage}"', made + 1)
-                for stage in ("scheduled", "initialized", "ready")
+                before(
+                    "namespace_pod:judged_start_reached:timestamp", pod("good") + f',stage="{stage}"', made + seconds
+                )
+                for stage, seconds in (("scheduled", 1), ("initialized", 2), ("ready", 4))
             ),
             before("namespace_pod:judged_start:timestamp", pod("late"), made),
             before("namespace_pod:late_start:timestamp", pod("late"), made),
@@ -54,6 +56,8 @@ def left_over(promise: Promise) -> Case:
                 total(last, f"namespace:workspace_starts_{outcome}:count", 0)
                 for outcome in ("good", "fast", "late", "nopod", "unknown")
             ),
+            total(last, "namespace:workspace_start_seconds:sum", 0),
+            total(last, "namespace:workspace_start_stage_seconds:sum", 0),
             total(last, incidents("recovered"), 1),
             total(last, incidents("abandoned"), 1),
             total(last, "namespace:workspace_outages_ended:count", 1),

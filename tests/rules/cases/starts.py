@@ -50,8 +50,10 @@ def judged_once(promise: Promise) -> Case:
     made = Workspace("made", promise, last).stateful_set([(0, "_"), (ON, 1)], [(0, "_"), (ON, 0)], created=ON - 0.5)
     foreign = Workspace("shop", promise, last, namespace="production")
     foreign.pod("s1", ON, [(ON + 1, ON + 0.5)]).pod("s2", ON)
+    # Seen for the first time long after it was made, as on an installation's first day: not judged.
+    found = Workspace("found", promise, last).stateful_set([(0, "_"), (ON, 1)], [(0, "_"), (ON, 0)], created=ON - 12.5)
     everyone = (quick, good, flap, flap_late, late, never, called_off, gave_up, gave_up_late, evicted, no_pod)
-    everyone = (*everyone, brief, made, foreign)
+    everyone = (*everyone, brief, made, found, foreign)
     seconds = sum(round(steps * promise.interval) for steps in (fast, fast + 0.5, 0.5, fast, 0.5))
     return Case(
         "every pod is judged exactly once, when its deadline has passed",

@@ -52,28 +52,87 @@ def judged(promise: Promise) -> Case:
         [(0, 0), (3, 1), (7, 0), (ON, 1)], [(0, 0), (4, 1), (7, 0), (ON + 1, 1), (ON + 4, 0)]
     )
     hasty.pod("u1", 3, [(4, 3.5)], gone=8).pod("u2", ON, [(ON + 1, ON + 0.8), (ON + 4, None)])
+    # Deleted, and made anew with the same names: a start of its own.
+    anew = workspace("anew").stateful_set([(0, "_"), (1, 0), (2, 1), (5, None)], [(0, "_"), (1, 0), (3, 1), (5, None)])
+    anew_again = Workspace("anew", promise, last, instance="ksm-1")
+    anew_again.stateful_set([(0, "_"), (8, 1)], [(0, "_"), (8, 0), (14, 1)], created=8)
+    slept = workspace("slept").stateful_set([(0, 0), (5, None)], [(0, 0), (5, None)])
+    slept_again = Workspace("slept", promise, last, instance="ksm-1")
+    slept_again.stateful_set([(0, "_"), (ON, 1)], [(0, "_"), (ON, 0)], created=ON)
     return Case(
         "asleep and starting workspaces are not judged; a late start and an early crash are",
         STATES,
-        all_of(ok, sleeper, start, slow, new, crash, lost, instant, again, blink, hasty),
+        all_of(
+            ok,
+            sleeper,
+            start,
+            slow,
+            new,
+            crash,
+            lost,
+            instant,
+            again,
+            blink,
+            hasty,
+            anew,
+            anew_again,
+            slept,
+            slept_again,
+        ),
         [
             available(8, ok=1, sleeper=1, again=1),
             available(13, ok=1, sleeper=1, start=1, crash=1, lost=1, instant=1, again=1, blink=0, hasty=1),
             value(ON + 5, f'{AVAILABLE}{{workspace="hasty"}}', 0, blinked.replace("blink", "hasty")),
-            available(16, ok=1, sleeper=1, start=1, new=1, crash=0, lost=0, instant=0, again=1, blink=0, hasty=0),
-            available(late - 1, ok=1, sleeper=1, start=1, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0),
-            available(late, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0),
-            value(late + 1, f"{AVAILABLE}{blinked}", 0, blinked),
-            available(late + 4, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, blink=0, hasty=0),
-            available(late + 6, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0),
             available(
-                ON + 3 * grace + 1, ok=1, start=1, slow=1, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0
+                16, ok=1, sleeper=1, start=1, new=1, crash=0, lost=0, instant=0, again=1, blink=0, hasty=0, anew=1
             ),
-            value(late + 4, "namespace:workspaces:count", 11, f'{{namespace="{TEAM}"}}'),
-            value(late + 4, "namespace:workspaces_eligible:count", 9, f'{{namespace="{TEAM}"}}'),
-            value(late + 4, "namespace:workspaces_available:count", 5, f'{{namespace="{TEAM}"}}'),
-            value(late + 4, "fleet:workspaces_eligible:count", 9),
-            value(late + 4, "fleet:workspaces_available:count", 5),
+            available(
+                late - 1, ok=1, sleeper=1, start=1, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0, anew=1
+            ),
+            available(
+                late, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0, anew=1
+            ),
+            value(late + 1, f'{AVAILABLE}{{workspace="slept"}}', None),
+            value(late + 2, f'{AVAILABLE}{{workspace="slept"}}', 0, blinked.replace("blink", "slept")),
+            value(late + 1, f"{AVAILABLE}{blinked}", 0, blinked),
+            available(
+                late + 4, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, blink=0, hasty=0, anew=1, slept=0
+            ),
+            available(
+                late + 6,
+                ok=1,
+                start=1,
+                slow=0,
+                new=1,
+                crash=1,
+                lost=1,
+                instant=0,
+                again=1,
+                blink=0,
+                hasty=0,
+                anew=1,
+                slept=0,
+            ),
+            available(
+                ON + 3 * grace + 1,
+                ok=1,
+                start=1,
+                slow=1,
+                new=1,
+                crash=1,
+                lost=1,
+                instant=0,
+                again=1,
+                blink=0,
+                hasty=0,
+                anew=1,
+                slept=0,
+            ),
+            value(late + 4, "namespace:workspaces:count", 13, f'{{namespace="{TEAM}"}}'),
+            value(late + 4, "namespace:workspaces_eligible:count", 11, f'{{namespace="{TEAM}"}}'),
+            value(late + 4, "namespace:workspaces_available:count", 6, f'{{namespace="{TEAM}"}}'),
+            value(late + 4, "fleet:workspaces_eligible:count", 11),
+            value(late + 4, "fleet:workspaces_available:count", 6),
         ],
         promise.interval,
     )

@@ -69,6 +69,10 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "Pods only take workspaces away that have some, and workspaces are those of the same namespaces.",
     ),
     Equivalent(
+        r"WorkspaceManyDown \(availability\): 0 \d becomes 1",
+        "Three have to be down, and they are more than one.",
+    ),
+    Equivalent(
         r"Workspace\w+ \(.*\): label (service|slo) is gone",
         "The series that the alert looks at bear the same label with the same value, and the alert keeps it.",
     ),
