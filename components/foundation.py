@@ -59,7 +59,7 @@ def system_namespace() -> Manifest:
         "kind": "Namespace",
         "metadata": {
             "name": labels.SYSTEM_NAMESPACE,
-            "labels": labels.standard(labels.SYSTEM_NAMESPACE, "system") | labels.pod_security(),
+            "labels": labels.standard(labels.SYSTEM_NAMESPACE, "system") | labels.guarded("platform"),
         },
     }
 

@@ -231,6 +231,15 @@ def dns() -> dict[str, Any]:
     return {"to": [kube_system], "ports": [*ports(53, protocol="UDP"), *ports(53)]}
 
 
+def api_server() -> dict[str, Any]:
+    """The egress rule for the API server.
+
+    Policies are applied after the Service's address was replaced by the server's own, which differs from cluster to
+    cluster, as does the port that it listens on.
+    """
+    return {"to": list(ANYWHERE)}
+
+
 PLATFORM = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": labels.SYSTEM_NAMESPACE}}}
 """Peer: the platform's own namespace."""
 

@@ -62,9 +62,8 @@ def role_binding() -> Manifest:
 
 
 def network_policy() -> Manifest:
-    """The switch reaches the API server, whose address differs from cluster to cluster, and DNS."""
-    api = {"to": list(restricted.ANYWHERE), "ports": restricted.ports(443, 6443)}
-    return restricted.policy(NAME, NAME, [], [restricted.dns(), api])
+    """The switch reaches the API server and DNS."""
+    return restricted.policy(NAME, NAME, [], [restricted.dns(), restricted.api_server()])
 
 
 def cron_job(args: ImageRegistryArgs, switch_image: Input[str]) -> Manifest:

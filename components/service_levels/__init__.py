@@ -53,6 +53,8 @@ class ServiceLevels(pulumi.ComponentResource):
             declare_untyped(f"{name}--rules", prometheus.prometheus_rule(args), self._opts)
             if args["kube_state_metrics"]["deploy"]:
                 declare_untyped(f"{name}--facts", prometheus.service_monitor(args), self._opts)
+            if args.get("remediation"):
+                declare_untyped(f"{name}--remediator", prometheus.remediator_monitor(args), self._opts)
         if args["alerting"]["delivery"] in _WITH_FILE:
             declare(kubernetes.core.v1.Secret, f"{name}--routes", alertmanager.secret(args), self._opts)
         if args["alerting"]["delivery"] in _WITH_OPERATOR:

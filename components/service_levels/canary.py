@@ -159,10 +159,9 @@ def cron_job(args: CanaryArgs) -> Manifest:
 
 def network_policy() -> Manifest:
     """It reaches DNS, the API server, whose address differs, and the canary's workspace."""
-    api = {"to": list(restricted.ANYWHERE)}  # behind its Service it listens on any port
     own = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": labels.namespace_of(PROJECT)}}}
     workspace = {"to": [own], "ports": restricted.ports(labels.PORT_JUPYTER, labels.PORT_SSH)}
-    return restricted.policy(NAME, NAME, [], [restricted.dns(), api, workspace])
+    return restricted.policy(NAME, NAME, [], [restricted.dns(), restricted.api_server(), workspace])
 
 
 def secret(args: CanaryArgs) -> Manifest:

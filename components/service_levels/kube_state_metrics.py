@@ -127,4 +127,4 @@ def network_policy() -> Manifest:
     """Any pod may scrape it, as Prometheus may run anywhere; it reaches the API server, whose address is not known."""
     anyone = {"namespaceSelector": {}}
     scrapes = [{"from": [anyone], "ports": restricted.ports(PORT)}]
-    return restricted.policy(NAME, COMPONENT, scrapes, [{"to": list(restricted.ANYWHERE)}, restricted.dns()])
+    return restricted.policy(NAME, COMPONENT, scrapes, [restricted.dns(), restricted.api_server()])

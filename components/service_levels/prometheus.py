@@ -35,18 +35,25 @@ def scrape_file(args: ServiceLevelsArgs) -> str:
 
     Labels of kube-state-metrics win over those of the target (`honor_labels`); else the rules find nothing.
     """
-    namespaces = {"names": [labels.SYSTEM_NAMESPACE]}
-    kept = {"source_labels": ["__meta_kubernetes_service_name"], "regex": kube_state_metrics.NAME, "action": "keep"}
-    port = {"source_labels": ["__meta_kubernetes_endpoint_port_name"], "regex": "http", "action": "keep"}
-    job: dict[str, Any] = {
-        "job_name": kube_state_metrics.NAME,
+    facts = _job(args, kube_state_metrics.NAME) | {
         "honor_labels": True,
+        "metric_relabel_configs": [{"source_labels": ["namespace"], "regex": _OURS, "action": "keep"}],
+    }
+    jobs = [facts, *([_job(args, labels.REMEDIATOR)] if args.get("remediation") else [])]
+    return yaml.safe_dump({"scrape_configs": jobs}, sort_keys=False)
+
+
+def _job(args: ServiceLevelsArgs, service: str) -> dict[str, Any]:
+    """A job for the pods behind a Service of the platform."""
+    kept = {"source_labels": ["__meta_kubernetes_service_name"], "regex": service, "action": "keep"}
+    port = {"source_labels": ["__meta_kubernetes_endpoint_port_name"], "regex": "http", "action": "keep"}
+    namespaces = {"names": [labels.SYSTEM_NAMESPACE]}
+    return {
+        "job_name": service,
         "scrape_interval": f"{Promise.of(args).interval}s",
         "kubernetes_sd_configs": [{"role": "endpoints", "namespaces": namespaces}],
         "relabel_configs": [kept, port],
-        "metric_relabel_configs": [{"source_labels": ["namespace"], "regex": _OURS, "action": "keep"}],
     }
-    return yaml.safe_dump({"scrape_configs": [job]}, sort_keys=False)
 
 
 def prometheus_rule(args: ServiceLevelsArgs) -> Manifest:
@@ -61,22 +68,25 @@ def prometheus_rule(args: ServiceLevelsArgs) -> Manifest:
 
 def service_monitor(args: ServiceLevelsArgs) -> Manifest:
     """The stack's own kube-state-metrics as a target of the operator's Prometheus."""
-    prometheus = args["prometheus"]
     kept = {"sourceLabels": ["namespace"], "regex": _OURS, "action": "keep"}
-    endpoint = {
-        "port": "http",
-        "honorLabels": True,
-        "interval": f"{Promise.of(args).interval}s",
-        "metricRelabelings": [kept],
-    }
+    return _monitor(args, kube_state_metrics.COMPONENT, honorLabels=True, metricRelabelings=[kept])
+
+
+def remediator_monitor(args: ServiceLevelsArgs) -> Manifest:
+    """The remediator as a target of the operator's Prometheus: whether its repairs fail is known to it alone."""
+    return _monitor(args, labels.REMEDIATOR)
+
+
+def _monitor(args: ServiceLevelsArgs, component: str, **more: Any) -> Manifest:
+    endpoint = {"port": "http", "interval": f"{Promise.of(args).interval}s", **more}
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "ServiceMonitor",
-        "metadata": _metadata("slate-kube-state-metrics", prometheus),
+        "metadata": _metadata(f"slate-{component}", args["prometheus"]),
         "spec": {
             "endpoints": [endpoint],
             "namespaceSelector": {"matchNames": [labels.SYSTEM_NAMESPACE]},
-            "selector": {"matchLabels": restricted.selector(kube_state_metrics.COMPONENT)},
+            "selector": {"matchLabels": restricted.selector(component)},
         },
     }
 

@@ -188,8 +188,7 @@ def network_policy(args: RemediatorArgs) -> Manifest:
         for name in sorted(set(args.get("notified_from") or ()) - {labels.SYSTEM_NAMESPACE})
     ]
     ingress = [{"from": [restricted.PLATFORM, *named], "ports": restricted.ports(PORT)}]
-    api = {"to": list(restricted.ANYWHERE)}  # behind its Service it listens on any port
-    return restricted.policy(NAME, NAME, ingress, [restricted.dns(), api])
+    return restricted.policy(NAME, NAME, ingress, [restricted.dns(), restricted.api_server()])
 
 
 def _wide(name: str) -> Mapping[str, Any]:

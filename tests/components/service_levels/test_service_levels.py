@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.service_levels import ServiceLevels, kube_state_metrics
+from components.service_levels import ServiceLevels, kube_state_metrics, remediator
 from components.service_levels.contract import contract
 from components.service_levels.rules import fingerprint, groups, rule_file
 from tests.components.examples import IMAGE
@@ -93,6 +93,24 @@ def test_the_operator_gets_the_same_groups_and_the_labels_that_it_looks_for():
     assert found["AlertmanagerConfig/slate-service-levels"]["metadata"]["labels"]["team"] == "platform"
     assert "ConfigMap/service-level-rules" not in found
     assert "Secret/alertmanager" not in found
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_remediator_is_read_where_there_is_one(enabled: bool):
+    files = manifests(declare(remediation={"enabled": enabled}))
+    objects = manifests(declare(remediation={"enabled": enabled}, prometheus={"delivery": "operator"}))
+
+    jobs = yaml.safe_load(files["ConfigMap/service-level-scrape"]["data"]["scrape.yml"])["scrape_configs"]
+    monitor = objects.get("ServiceMonitor/slate-remediator")
+    assert [job["job_name"] for job in jobs] == ["kube-state-metrics", *(["remediator"] if enabled else [])]
+    assert (monitor is not None) == enabled
+    if monitor:
+        service = remediator.service()
+        assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+        assert monitor["spec"]["namespaceSelector"] == {"matchNames": [service["metadata"]["namespace"]]}
+        assert jobs[1]["relabel_configs"][0]["regex"] == service["metadata"]["name"]
+        assert monitor["spec"]["endpoints"][0]["port"] == service["spec"]["ports"][0]["name"] == "http"
+        assert "honor_labels" not in jobs[1]
 
 
 def test_the_file_of_routes_is_a_secret():

@@ -1,7 +1,6 @@
 """The status page, written from a known October by a real Prometheus."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,61 +10,14 @@ import pytest
 
 from services.service_levels.errors import ServiceLevelsError
 from services.service_levels.publish import publish
-from services.service_levels.report import cli as report_cli
 from services.service_levels.status_page import cli
 from services.service_levels.status_page.feed import NAMESPACE
-from tests.services.service_levels import october
 from tests.services.service_levels.accessible import problems
-from tests.services.service_levels.recorded import Down, Past, served
+from tests.services.service_levels.recorded import Past
 from tests.services.service_levels.servers import answering
 
 pytestmark = pytest.mark.rules
 NAMES = ("alice", "bob", "carol", "dora", "vision", "speech", "canary-0")
-NOTE = """---
-title: Images could not be pulled
-start: 2026-10-21T09:00:00+02:00
-end: 2026-10-21T10:00:00+02:00
-impact: minor
----
-The registry was **full**. <script>alert(1)</script> [more](javascript:alert(1))
-"""
-
-
-@pytest.fixture(scope="module")
-def past() -> Past:
-    found = october.october()
-    found.evaluations = october.at(10, 29, 12)
-    found.downs.append(Down("ws-vision", "carol", found.evaluations - 2, 2, "ongoing"))
-    found.starts.append(("ws-vision", found.evaluations - 3, 12))
-    return found
-
-
-@pytest.fixture(scope="module")
-def now(past: Past) -> datetime:
-    return datetime.fromtimestamp(past.time(past.evaluations - 1) + 10, UTC)
-
-
-@pytest.fixture(scope="module")
-def prometheus(past: Past, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(past, tmp_path_factory.mktemp("prometheus")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def folder(prometheus: str, now: datetime, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A page that was written, and the report beside it."""
-    made = tmp_path_factory.mktemp("page")
-    window = {"name": "New nodes", "start": "2026-11-07T20:00:00Z", "end": "2026-11-07T22:00:00Z", "announced": None}
-    file = october.written(made, maintenance=[*october.contract("UTC")["maintenance"], window])
-    (made / "notes").mkdir()
-    (made / "notes" / "images.md").write_text(NOTE, encoding="utf-8")
-    where = ["--contract", str(file), "--prometheus", prometheus, "--data", str(made / "data")]
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (cli, report_cli):
-            patch.setattr(module, "current_time", lambda: now)
-        assert cli.main([*where, "--output", str(made / "page"), "--notes", str(made / "notes")]) == 0
-        assert report_cli.main([*where, "--output", str(made / "reports"), "--month", "current"]) == 0
-    return made
 
 
 @pytest.fixture
