@@ -87,7 +87,8 @@ def test_a_changed_objective_is_read_without_a_restart(clone):
     said = clone.run("up")
 
     assert "Observability: prometheus has read the new rules" in said
-    assert prometheus(clone).value('slo:objective:ratio{slo="availability"}') == pytest.approx(0.995)
+    objective = 'slo:objective:ratio{slo="availability"}'
+    eventually(lambda: prometheus(clone).value(objective) == pytest.approx(0.995), "they have been evaluated")
     assert {name: pid for name, pid in processes(clone).items() if name in ("prometheus", "kube-state-metrics")} == {
         name: before[name] for name in ("prometheus", "kube-state-metrics")
     }
