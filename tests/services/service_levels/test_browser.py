@@ -101,7 +101,8 @@ def test_a_phone_shows_it_without_scrolling_sideways(
     # Tables scroll in themselves; everything else, their captions too, is within the page.
     beyond = driver.execute_script(
         "return [...document.querySelectorAll('body *:not(.skip)')].filter((it) =>"
-        " (it.closest('caption') || !it.closest('table')) && it.getBoundingClientRect().right > innerWidth + 1).map((it) => it.outerHTML.slice(0, 80))"
+        " (it.closest('caption') || !it.closest('table'))"
+        " && it.getBoundingClientRect().right > innerWidth + 1).map((it) => it.outerHTML.slice(0, 80))"
     )
     assert beyond == []
 
