@@ -20,7 +20,7 @@ export SLATE_IMAGES ?= $(IMAGES)
 # OBSERVABILITY=0: no Prometheus, Alertmanager and kube-state-metrics beside the embedded cluster.
 export SLATE_OBSERVABILITY ?= $(OBSERVABILITY)
 
-.PHONY: help up preview status refresh down reset destroy unprotect pulumi logs kubeconfig shell-env doctor \
+.PHONY: help up preview policy status refresh down reset destroy unprotect pulumi logs kubeconfig shell-env doctor \
 	lock lock-check lint format test mutate golden clean
 
 help: ## this list
@@ -31,6 +31,9 @@ up: ## tools (once), cluster, `pulumi up`; ends with the workspaces and what to 
 
 preview: ## what `make up` would change
 	$(STACK_COMMAND) preview $(FLAGS)
+
+policy: ## the rules on each Pulumi.<stack>.yaml, without cluster and engine: make policy [STACK=dev] [ARGS="--sarif FILE"]
+	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.policy $${STACK:+--stack "$$STACK"} $${ARGS:-}
 
 status: ## the cluster, workspaces, node pools and quotas as they are now
 	$(STACK_COMMAND) status $(FLAGS)

@@ -2,13 +2,16 @@
 
 Pulumi.<stack>.yaml -> settings -> Foundation -> ImageRegistry -> CondaMirror -> WorkspaceImages
                                        |                                               | digest
+                                       +--> Guardrails (before any workspace) <- policies/
                                        +--> NodePool -> scheduling contract            v
                                        +--> Project -----------------------------> Workspace (StatefulSet, home)
                                        +--> ServiceLevels (rules, routes, contract), Remediator, Canary
 """
 
+import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,6 +21,7 @@ from pulumi import ResourceOptions
 
 from components import homes, labels, observation
 from components.foundation import Foundation
+from components.guardrails import Guardrails
 from components.node_pool import NodePool
 from components.node_pool.contract import contracts
 from components.objects import present
@@ -31,6 +35,7 @@ from components.service_levels.shown import derive_key
 from components.supply_chain import declare_supply_chain
 from components.workspace import declare_workspace, ssh_command
 from components.workspace_images.problem import ImagesError
+from policies import admission
 from settings import (
     Settings,
     SettingsError,
@@ -61,6 +66,8 @@ def stack_settings() -> Settings:
 
 def observe(settings: Settings) -> observation.Observation:
     """What the cluster has already: homes and their owners, nodes of existing pools."""
+    if os.environ.get("SLATE_WITHOUT_CLUSTER") == "1" and pulumi.runtime.is_dry_run():
+        return observation.Observation()  # `make policy` judges what would be declared, wherever that is
     existing = any(pool.backend.type == "existing" for pool in settings.node_pools)
     return observation.read(
         homes=settings.scope != "platform",
@@ -72,10 +79,14 @@ def observe(settings: Settings) -> observation.Observation:
 def platform(
     settings: Settings, accounts: RegistryAccounts, found: observation.Observation, opts: ResourceOptions
 ) -> tuple[list[pulumi.Resource], Images]:
-    """The half that a cluster has once: system namespace, supply chain of images, node pools, service levels."""
+    """The half that a cluster has once: system namespace, guardrails, images, pools, service levels."""
     pull = accounts.pull_configuration(settings.registry.host, settings.registry.pull_secret)
     foundation = Foundation("slate", cast(Any, arguments.foundation(pull)), opts)
     after = ResourceOptions(provider=opts.provider, depends_on=[foundation])
+    known = {"domain": settings.domain, "registry": {"host": settings.registry.host}}
+    rules = admission.arguments(pulumi.get_stack(), known, datetime.now(UTC).date())
+    guardrails = Guardrails("slate", cast(Any, rules), after)
+    after = ResourceOptions(provider=opts.provider, depends_on=[foundation, guardrails])
     images = declare_supply_chain(cast(Any, supply.chain(settings, ROOT)), accounts, after)
     pools = [
         NodePool(pool.name, cast(Any, arguments.node_pool(pool, settings, found.nodes)), after)
@@ -84,7 +95,7 @@ def platform(
     levels = ServiceLevels("service-levels", cast(Any, service_levels(settings, images)), after)
     healing(settings, images, pull, ResourceOptions.merge(after, ResourceOptions(depends_on=pools)))
     pulumi.export("node_pools", [pool.name for pool in settings.node_pools])
-    return [foundation, *pools, levels], images
+    return [foundation, guardrails, *pools, levels], images
 
 
 def service_levels(settings: Settings, images: Mapping[str, pulumi.Output[str]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pulumi.provider.experimental import component_provider_host  # noqa: E402
 
 from components.conda_mirror import CondaMirror  # noqa: E402
 from components.foundation import Foundation  # noqa: E402
+from components.guardrails import Guardrails  # noqa: E402
 from components.node_pool import NodePool  # noqa: E402
 from components.project import Project  # noqa: E402
 from components.registry import ImageRegistry  # noqa: E402
@@ -25,6 +26,7 @@ if __name__ == "__main__":
         components=[
             CondaMirror,
             Foundation,
+            Guardrails,
             ImageRegistry,
             NodePool,
             Project,

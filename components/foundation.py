@@ -20,10 +20,13 @@ class FoundationArgs(TypedDict):
     """Docker's configuration with the account that pulls images; becomes the Secret `registry-pull`."""
 
 
-# Workspaces evict placeholders and jobs, never each other, as they all have the same priority. The placeholder's value
-# is the lowest that the cluster autoscaler still adds nodes for (its flag --expendable-pods-priority-cutoff, -10).
+# Workspaces evict placeholders and jobs of projects, never each other, as they all have the same priority. The
+# platform's jobs have it, too, and evict nobody: a copy of packages must end no kernel, nor a workspace that starts a
+# collection half way. The placeholder's value is the lowest that the cluster autoscaler still adds nodes for (its flag
+# --expendable-pods-priority-cutoff, -10).
 PRIORITIES = {
-    "slate-system": (1_000_000, "PreemptLowerPriority", "The platform's own programs."),
+    restricted.PRIORITY: (1_000_000, "PreemptLowerPriority", "The platform's own programs that serve everybody."),
+    restricted.JOB_PRIORITY: (10_000, "Never", "The platform's own jobs: they wait for room."),
     PRIORITY_INTERACTIVE: (
         10_000,
         "PreemptLowerPriority",
@@ -56,7 +59,7 @@ def system_namespace() -> Manifest:
         "kind": "Namespace",
         "metadata": {
             "name": labels.SYSTEM_NAMESPACE,
-            "labels": labels.standard(labels.SYSTEM_NAMESPACE, "system") | labels.pod_security(),
+            "labels": labels.standard(labels.SYSTEM_NAMESPACE, "system") | labels.guarded("platform"),
         },
     }
 

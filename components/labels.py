@@ -11,6 +11,9 @@ IDLE_AFTER_MINUTES = "slate.dev/idle-after-minutes"
 IDLE_WARN_MINUTES = "slate.dev/idle-warn-minutes"
 HOME_SIZE = "slate.dev/home-size"
 
+GUARDRAILS = "slate.dev/guardrails"
+"""By this label of a namespace the API server applies the rules of policies/: `tenant` or `platform`."""
+
 SKIP_AWAIT = "pulumi.com/skipAwait"
 PATCH_FORCE = "pulumi.com/patchForce"
 
@@ -72,12 +75,15 @@ def workspace_selector(**slate: str) -> Mapping[str, str]:
     return {COMPONENT: "workspace"} | {f"slate.dev/{key}": value for key, value in slate.items()}
 
 
-def pod_security() -> dict[str, str]:
-    """Namespace labels that enforce Pod Security `restricted`, pinned to one version.
+def guarded(side: str) -> dict[str, str]:
+    """Labels of a namespace that is guarded: by our own rules, and by Pod Security `restricted`, pinned to one version.
+
+    Args:
+        side: `tenant` for projects, `platform` for the platform's own namespace.
 
     Source: Kubernetes documentation, "Pod Security Admission".
     """
-    labels: dict[str, str] = {}
+    labels = {GUARDRAILS: side}
     for mode in ("enforce", "audit", "warn"):
         labels[f"pod-security.kubernetes.io/{mode}"] = "restricted"
         labels[f"pod-security.kubernetes.io/{mode}-version"] = POD_SECURITY_VERSION

@@ -9,6 +9,9 @@ from components import labels
 from components.objects import present
 
 USER_ID = 1000
+PRIORITY = "slate-system"
+JOB_PRIORITY = "slate-jobs"
+"""Of pods that end by themselves: they wait for room, and never take it from a workspace."""
 
 CONTAINER_SECURITY = {
     "allowPrivilegeEscalation": False,
@@ -129,7 +132,7 @@ def pod(
     spec = {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "priorityClassName": "slate-system",
+        "priorityClassName": JOB_PRIORITY if more.get("restartPolicy") == "Never" else PRIORITY,
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": user_id,

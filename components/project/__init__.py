@@ -15,13 +15,13 @@ __all__ = ["Project", "ProjectArgs"]
 
 
 def project_namespace(args: ProjectArgs) -> Manifest:
-    """The project's namespace, with Pod Security `restricted` enforced."""
+    """The project's namespace, guarded by the rules and by Pod Security `restricted`."""
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
         "metadata": {
             "name": labels.namespace_of(args["name"]),
-            "labels": labels.standard(args["name"], "project", project=args["name"]) | labels.pod_security(),
+            "labels": labels.standard(args["name"], "project", project=args["name"]) | labels.guarded("tenant"),
         },
     }
 

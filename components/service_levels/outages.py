@@ -28,6 +28,8 @@ from components.service_levels.states import RESTARTS, TOUCHED
 
 START = "namespace_workspace:outage_start:timestamp"
 OVERDUE = "namespace_workspace:outage_overdue:bool"
+ENDED = "namespace_workspace:ended_outage_start:timestamp"
+"""When the outage began that ended in this evaluation with the workspace up again."""
 
 
 def outages(promise: Promise) -> list[Rule]:
@@ -36,6 +38,7 @@ def outages(promise: Promise) -> list[Rule]:
         outage_start(promise),
         record(OVERDUE, f"(time() - {START} > bool {promise.limit}) == 1"),
         _count("opened", promise, f"  count by (namespace) ({START} == time())"),
+        record(ENDED, f"{_open_before(promise)} and on ({WORKSPACE}) ({AVAILABLE} == 1)"),
         silent(promise),
         _ended("recovered", promise, "unless"),
         _ended("assisted", promise, "and"),
@@ -45,14 +48,11 @@ def outages(promise: Promise) -> list[Rule]:
         _sum("unhealed", "escalated", "assisted", "abandoned"),
         record(
             "namespace:workspace_outage_seconds:sum",
-            events(
-                promise,
-                f"  sum by (namespace) (time() - {before(START, promise)} and on ({WORKSPACE}) ({AVAILABLE} == 1))",
-            ),
+            events(promise, f"  sum by (namespace) (time() - {ENDED})"),
         ),
         record(
             "namespace:workspace_outages_ended:count",
-            events(promise, f"  count by (namespace) (\n    {_back(promise)}\n  )"),
+            events(promise, f"  count by (namespace) ({ENDED})"),
         ),
         fleet("workspace_incidents_healed:count", FLEET),
         fleet("workspace_incidents_unhealed:count", FLEET),
@@ -66,7 +66,7 @@ def outage_start(promise: Promise) -> Rule:
     time that was too long to know what was before. A start that is late is no outage: it was never up.
     """
     step = promise.interval
-    down = f"({AVAILABLE} == 0) * 0 + time()"
+    down = f"({AVAILABLE} == 0) + time()"
     return record(
         START,
         f"""
@@ -77,10 +77,10 @@ or
   (
     {down}
     and on () ({OBSERVED} offset {step}s == 0)
-    unless on ({WORKSPACE}) {before(AVAILABLE, promise)}
+    unless on ({WORKSPACE}) last_over_time({AVAILABLE}[{promise.limit}s] offset {step}s)
   )
 or
-  ({before(START, promise)} and on ({WORKSPACE}) ({AVAILABLE} == 0))""",
+  ({_open_before(promise)} and on ({WORKSPACE}) ({AVAILABLE} == 0))""",
     )
 
 
@@ -92,9 +92,9 @@ def silent(promise: Promise) -> Rule:
         promise,
         f"""
   count by (namespace) (
-    ({AVAILABLE} == 1)
+    ({RESTARTS} > {RESTARTS} offset {step}s)
+    and on ({WORKSPACE}) ({AVAILABLE} == 1)
     and on ({WORKSPACE}) ({AVAILABLE} offset {step}s == 1)
-    and on ({WORKSPACE}) ({RESTARTS} > {RESTARTS} offset {step}s)
   )""",
     )
 
@@ -109,10 +109,7 @@ def escalated(promise: Promise) -> Rule:
     (
         {OVERDUE}
       or
-        (
-          {_back(promise)}
-          unless on ({WORKSPACE}) {_in_time(promise)}
-        )
+        ({ENDED} < time() - {promise.limit + promise.interval})
     )
     unless on ({WORKSPACE}) {before(OVERDUE, promise)}
   )""",
@@ -126,7 +123,7 @@ def abandoned(promise: Promise) -> Rule:
         promise,
         f"""
   count by (namespace) (
-    {before(START, promise)}
+    {_open_before(promise)}
     and on () ({OBSERVED} == 1)
     unless on ({WORKSPACE}) {AVAILABLE}
     unless on ({WORKSPACE}) {before(OVERDUE, promise)}
@@ -141,20 +138,22 @@ def _ended(outcome: str, promise: Promise, touched: str) -> Rule:
         promise,
         f"""
   count by (namespace) (
-    {_back(promise)}
-    and on ({WORKSPACE}) {_in_time(promise)}
+    ({ENDED} >= time() - {promise.limit + promise.interval})
     {touched} on ({WORKSPACE}) (max_over_time({TOUCHED}[{promise.limit}s]) == 1)
   )""",
     )
 
 
-def _back(promise: Promise) -> str:
-    return f"({AVAILABLE} == 1) and on ({WORKSPACE}) {before(START, promise)}"
+def _open_before(promise: Promise) -> str:
+    """When the outages began that were open at the evaluation before.
 
-
-def _in_time(promise: Promise) -> str:
-    """Outages of the evaluation before that were within the limit then."""
-    return f"(time() - {promise.interval} - {before(START, promise)} <= {promise.limit})"
+    A Prometheus that was restarted does not end series that it wrote before, and finds them for five minutes more: only
+    what was written in the last evaluation of all counts.
+    """
+    step = promise.interval
+    written = f"timestamp({START} offset {step}s) >= on () group_left () timestamp({OBSERVED} offset {step}s)"
+    bridge = f"last_over_time({START}[{promise.limit}s] offset {step}s) unless on () ({OBSERVED} offset {step}s == 1)"
+    return f"(({START} offset {step}s and on ({WORKSPACE}) ({written})) or ({bridge}))"
 
 
 def _count(outcome: str, promise: Promise, expression: str) -> Rule:

@@ -15,6 +15,7 @@ WORKSPACE = "namespace, workspace"
 POD = "namespace, pod, uid"
 AVAILABLE = "namespace_workspace:available:bool"
 DESIRED = "namespace_workspace:desired:bool"
+KNOWN = "namespace:workspaces:count"
 OBSERVED = "workspace:observed:bool"
 MAINTENANCE = "workspace:maintenance:bool"
 
@@ -51,7 +52,7 @@ def before(series: str, promise: Promise) -> str:
 
 def zero(promise: Promise) -> str:
     """0 for each namespace with a workspace, now or at the evaluation before: one that was just deleted counts."""
-    return f"0 * count by (namespace) ({DESIRED} or {DESIRED} offset {promise.interval}s)"
+    return f"0 * ({KNOWN} or {KNOWN} offset {promise.interval}s)"
 
 
 def events(promise: Promise, expression: str) -> str:

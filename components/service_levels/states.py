@@ -2,12 +2,16 @@
 
 `namespace_workspace:available:bool` is 1 (up), 0 (down) or absent: asleep, starting, in maintenance, not observed.
 Asleep and down differ because a workspace is one StatefulSet whose replicas are 0 when it sleeps on purpose.
+
+Every evaluation reads all workspaces, so what costs is how often a rule looks at them: facts of those that are asleep
+are left out early, and what several rules need is written once.
 """
 
 from components.service_levels.promise import FLEET, WATCHED, Promise
 from components.service_levels.promql import (
     AVAILABLE,
     DESIRED,
+    KNOWN,
     MAINTENANCE,
     NOT_IN_MAINTENANCE,
     OBSERVED,
@@ -24,12 +28,13 @@ GENERATION = "namespace_workspace:generation:max"
 PROBE = "namespace_workspace:probe:bool"
 READY = "namespace_workspace:ready:bool"
 RESTARTS = "namespace_workspace:restarts:sum"
-STARTING = "namespace_workspace:starting:bool"
+STARTING = "namespace_workspace:starting:timestamp"
 SWITCHED_ON = "namespace_workspace:switched_on:timestamp"
 TOUCHED = "namespace_workspace:touched:bool"
 
 _POD_READY = "namespace_workspace:pod_ready:timestamp"
-_NOBODY = f"0 * count by (namespace) ({DESIRED})"
+_ON = f"({DESIRED} == 1)"
+_NOBODY = f"0 * {KNOWN}"
 
 
 def states(promise: Promise) -> list[Rule]:
@@ -38,8 +43,9 @@ def states(promise: Promise) -> list[Rule]:
         maintenance(promise),
         observed(promise),
         record(DESIRED, f"{stateful_set('kube_statefulset_replicas')} > bool 0"),
-        record(READY, f"{stateful_set('kube_statefulset_status_replicas_ready')} > bool 0"),
-        record(GENERATION, stateful_set("kube_statefulset_metadata_generation")),
+        record(KNOWN, f"count by (namespace) ({DESIRED})"),
+        record(READY, _of_awake(f"{stateful_set('kube_statefulset_status_replicas_ready')} > bool 0")),
+        record(GENERATION, _of_awake(stateful_set("kube_statefulset_metadata_generation"))),
         restarts(),
         pod_ready(promise),
         switched_on(promise),
@@ -81,11 +87,15 @@ or
   (
     clamp_max(count(up{{job=~"(.*[-/])?kube-state-metrics"}} == 1), 1)
     unless on () count(kube_statefulset_replicas{{{lost}}})
-    unless on () count(last_over_time({DESIRED}[{4 * promise.interval}s]))
+    unless on () count(last_over_time({KNOWN}[{4 * promise.interval}s]))
   )
 or
   vector(0)""",
     )
+
+
+def _of_awake(expression: str) -> str:
+    return f"  {expression}\nand on ({WORKSPACE})\n  {_ON}"
 
 
 def restarts() -> Rule:
@@ -96,7 +106,8 @@ def restarts() -> Rule:
 
 def pod_ready(promise: Promise) -> Rule:
     """When a pod of the workspace last became ready, as far as a start may take."""
-    seen = of_workspace(f"last_over_time(kube_pod_status_ready_time{{{WATCHED}}}[{promise.deadline}s])")
+    times = f"last_over_time(kube_pod_status_ready_time{{{WATCHED}}}[{promise.deadline}s])"
+    seen = of_workspace(f"{times} > time() - {promise.deadline + 2 * promise.interval}")
     return record(_POD_READY, f"max by ({WORKSPACE}) (\n  {seen}\n)")
 
 
@@ -106,33 +117,29 @@ def switched_on(promise: Promise) -> Rule:
     The value is carried on from one evaluation to the next. A window that looks for the edge was tried and was wrong on
     starts that are late and on pods that are lost during a start.
     """
-    created = stateful_set("kube_statefulset_created")
+    recent = f"kube_statefulset_created{{{WATCHED}}} > time() - {promise.deadline}"
+    created = f'max by ({WORKSPACE}) (label_replace({recent}, "workspace", "$1", "statefulset", "(.+)"))'
     return record(
         SWITCHED_ON,
         f"""
-  (({DESIRED} == 1) * 0 + time() - {2 * promise.interval} and on ({WORKSPACE}) ({before(DESIRED, promise)} == 0))
+  (time() - {2 * promise.interval} + ({before(DESIRED, promise)} == 0 and on ({WORKSPACE}) {_ON}))
 or
-  ({before(SWITCHED_ON, promise)} and on ({WORKSPACE}) ({DESIRED} == 1))
+  ({before(SWITCHED_ON, promise)} and on ({WORKSPACE}) {_ON})
 or
-  (
-    {created}
-    and on ({WORKSPACE}) ({DESIRED} == 1)
-    and on ({WORKSPACE}) (time() - {created} < {promise.deadline})
-  )""",
+  ({created} and on ({WORKSPACE}) {_ON})""",
     )
 
 
 def starting(promise: Promise) -> Rule:
-    """Switched on within the deadline and not ready since: the promise about starts judges it, not this one.
+    """Since when it starts: within the deadline and not ready since; the promise about starts judges it, not this one.
 
     Times are whole seconds: a pod may be ready in the very second in which its StatefulSet was made.
     """
     return record(
         STARTING,
         f"""
-({DESIRED} == 1)
+({SWITCHED_ON} > time() - {promise.deadline + 2 * promise.interval})
 and on ({WORKSPACE}) ({READY} == 0)
-and on ({WORKSPACE}) (time() - {SWITCHED_ON} < {promise.deadline + 2 * promise.interval})
 unless on ({WORKSPACE}) ({_POD_READY} >= {SWITCHED_ON})""",
     )
 
@@ -143,19 +150,18 @@ def available() -> Rule:
         AVAILABLE,
         f"""
 (
-    ({READY} unless on ({WORKSPACE}) {PROBE})
-  or
     {READY} * on ({WORKSPACE}) {PROBE}
+  or
+    {READY}
 )
-and on ({WORKSPACE}) ({DESIRED} == 1)
 unless on ({WORKSPACE}) {STARTING}
 {NOT_IN_MAINTENANCE}""",
     )
 
 
 def touched(promise: Promise) -> Rule:
-    """1 where the specification changed while the workspace was judged: a person, or a rollout."""
-    changed = f"({GENERATION} != bool {before(GENERATION, promise)})"
+    """1 where the specification changed while the workspace was judged: a person, or a rollout. Else absent."""
+    changed = f"({GENERATION} != bool {before(GENERATION, promise)}) == 1"
     return record(TOUCHED, f"{changed}\nand on ({WORKSPACE}) {AVAILABLE}")
 
 

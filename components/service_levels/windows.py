@@ -2,7 +2,11 @@
 
 Every ratio is a ratio of sums, as an average of averages weighs a quiet night like a busy day. A ratio is absent where
 nothing was observed: "no data" is never 100 %. Names are those of Sloth and of Google's SRE workbook.
+
+A sum over 30 days reads 86,400 samples a series. Each is made once, and all that looks so far back is made from these.
 """
+
+from collections.abc import Sequence
 
 from components.service_levels.promise import BUDGETS, FLEET, Promise, seconds
 from components.service_levels.promql import Group, Rule, group, record
@@ -15,6 +19,21 @@ DAY = "1d"
 MEANS = ("1h", DAY, MONTH)
 
 _SERVICE = "workspace"
+_SUMMED = (
+    "workspaces_eligible:count",
+    "workspaces_available:count",
+    "workspace_starts_failed:count",
+    "workspace_starts_good:count",
+)
+"""What projects are judged by over 30 days."""
+
+_FLEET_SUMMED = (
+    *_SUMMED,
+    "workspaces_unknown:count",
+    "workspace_start_seconds:sum",
+    "workspace_incidents_unhealed:count",
+    "workspace_incidents_healed:count",
+)
 _COUNTS = {
     "startup": ("workspace_starts_failed:count", "workspace_starts_good:count"),
     "selfheal": ("workspace_incidents_unhealed:count", "workspace_incidents_healed:count"),
@@ -29,31 +48,30 @@ def windows(promise: Promise) -> list[Group]:
     slow = [rule for window, rule in found if seconds(window) >= seconds(DAY)]
     return [
         group("slate-windows-short", f"{promise.interval}s", fast),
-        group("slate-windows-long", SLOW, [*slow, pessimistic()]),
+        group("slate-windows-long", SLOW, [*_month("fleet", _FLEET_SUMMED), *slow, pessimistic()]),
         group("slate-budgets", SLOW, budgets(promise)),
         group("slate-projects", SLOW, projects(promise)),
     ]
 
 
 def total(series: str, window: str) -> str:
-    """Sum of a series over a window."""
-    return f"sum_over_time({series}[{window}])"
+    """Sum of a series over a window; that over 30 days is recorded."""
+    return f"{series.rpartition(':')[0]}:sum30d" if window == MONTH else f"sum_over_time({series}[{window}])"
 
 
-def error(slo: str, window: str, level: str = "fleet", selector: str = "") -> str:
+def error(slo: str, window: str, level: str = "fleet") -> str:
     """Share of bad over a window.
 
     Args:
         slo: The promise.
         window: The window.
         level: `fleet`, or `namespace` for each project.
-        selector: Of the series.
     """
     if slo == "availability":
-        up = total(f"{level}:workspaces_available:count{selector}", window)
-        judged = total(f"{level}:workspaces_eligible:count{selector}", window)
+        up = total(f"{level}:workspaces_available:count", window)
+        judged = total(f"{level}:workspaces_eligible:count", window)
         return f"1 -\n    {up}\n  /\n    ({judged} > 0)"
-    bad, good = (total(f"{level}:{count}{selector}", window) for count in _COUNTS[slo])
+    bad, good = (total(f"{level}:{count}", window) for count in _COUNTS[slo])
     return f"  {bad}\n/\n  ({bad} + {good} > 0)"
 
 
@@ -77,14 +95,20 @@ def budgets(promise: Promise) -> list[Rule]:
 
 def projects(promise: Promise) -> list[Rule]:
     """What each project had over 30 days: credits are a project's, and one of many is lost in the fleet's number."""
-    rules = []
+    rules = _month("namespace", _SUMMED, f"{{{FLEET}}}")
     for slo in BUDGETS:
         labels = _labels(slo, MONTH)
-        ratio = error(slo, MONTH, "namespace", f"{{{FLEET}}}")
-        rules.append(record("namespace:sli_error:ratio_rate30d", ratio, **labels))
+        rules.append(record("namespace:sli_error:ratio_rate30d", error(slo, MONTH, "namespace"), **labels))
         left = f'1 - namespace:sli_error:ratio_rate30d{{slo="{slo}"}} / {promise.budget(slo)}'
         rules.append(record("namespace:error_budget_remaining:ratio30d", left, **labels))
     return rules
+
+
+def _month(level: str, summed: Sequence[str], selector: str = "") -> list[Rule]:
+    return [
+        record(total(f"{level}:{series}", MONTH), f"sum_over_time({level}:{series}{selector}[{MONTH}])")
+        for series in summed
+    ]
 
 
 def _ratios(promise: Promise) -> list[tuple[str, Rule]]:

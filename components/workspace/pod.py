@@ -13,9 +13,16 @@ SSH_KEYS_FOLDER = "/run/slate/ssh"
 HEALTH_CHECK = ("/opt/slate/bin/health-check", "--server")
 """Says that Python, package manager, prefix and home are as they must be, and that the servers answer."""
 
+# One probe waits for most of its period, so that a start of any length uses up few of the events that the kubelet may
+# tell of a pod: the health check's word must still get through (docs/healing.md).
+STARTUP_SECONDS = 300
+STARTUP_PERIOD_SECONDS = 15
+STARTUP_WAIT_SECONDS = 14
+START_CHECK = (*("/opt/conda/bin/python", "-I", "-S", "-B"), "/opt/slate/wait_for_server.py", str(STARTUP_WAIT_SECONDS))
+"""Ends once JupyterLab answers."""
+
 # A kernel that computes for hours must never be taken for dead: liveness gives up only after five minutes without
 # any answer of the server, and it asks the server, not the kernel.
-STARTUP_SECONDS = 300
 LIVENESS_SECONDS = 300
 # A server that is given up answers no request to end either, so waiting for it as at a normal end gains nothing.
 LIVENESS_GRACE_SECONDS = 10
@@ -63,7 +70,12 @@ def container(args: WorkspaceArgs) -> dict[str, Any]:
             "privileged": False,
             "readOnlyRootFilesystem": True,
         },
-        "startupProbe": {**probe, "periodSeconds": 1, "failureThreshold": STARTUP_SECONDS},
+        "startupProbe": {
+            "exec": {"command": list(START_CHECK)},
+            "timeoutSeconds": 2 * STARTUP_PERIOD_SECONDS,  # its own end is what counts, also where it is short of time
+            "periodSeconds": STARTUP_PERIOD_SECONDS,
+            "failureThreshold": STARTUP_SECONDS // STARTUP_PERIOD_SECONDS,
+        },
         "readinessProbe": {**health, "periodSeconds": 15, "failureThreshold": 3},
         "livenessProbe": {
             **probe,

@@ -20,7 +20,17 @@ from tools.local import Local
 from tools.observability import Observability
 from tools.paths import PULUMI_HOME, ROOT, VENV
 
-PROGRAM = ("Makefile", "Pulumi.yaml", "__main__.py", "components", "images", "services", "settings", "tools")
+PROGRAM = (
+    "Makefile",
+    "Pulumi.yaml",
+    "__main__.py",
+    "components",
+    "images",
+    "policies",
+    "services",
+    "settings",
+    "tools",
+)
 INHERITED = ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE", "KUBECONFIG")
 TIMEOUT = 400
 UNTOUCHED = ("same", "read")

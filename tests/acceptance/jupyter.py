@@ -162,3 +162,12 @@ class Kernel:
                 case "status" if content["execution_state"] == "idle":
                     return "".join(printed)
         raise AssertionError(f"{code!r} did not end: {printed}")
+
+    def wait_until_restarted(self) -> None:
+        """Wait until Jupyter says that it starts another process for the kernel; cells sent before are lost."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            received = json.loads(self.link.recv())
+            if received["msg_type"] == "status" and received["content"]["execution_state"] == "restarting":
+                return
+        raise AssertionError("the kernel's process did not end")

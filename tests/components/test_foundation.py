@@ -1,5 +1,6 @@
 """What all projects stand on."""
 
+from components import restricted
 from components.foundation import Foundation, priority_classes
 from tests.components.manifests import validate
 from tests.harness import run
@@ -17,7 +18,13 @@ def test_workspaces_outrank_jobs_and_everything_outranks_placeholders():
     values = {manifest["metadata"]["name"]: manifest["value"] for manifest in priority_classes()}
 
     ranked = sorted(values, key=lambda name: values[name], reverse=True)
-    assert ranked == ["slate-system", "slate-interactive", "slate-batch", "slate-placeholder"]
+    assert [name for name in ranked if name != "slate-jobs"] == [
+        "slate-system",
+        "slate-interactive",
+        "slate-batch",
+        "slate-placeholder",
+    ]
+    assert values["slate-jobs"] == values["slate-interactive"]  # neither takes the other's room
 
 
 def test_placeholders_are_still_counted_by_the_cluster_autoscaler():
@@ -30,7 +37,14 @@ def test_placeholders_are_still_counted_by_the_cluster_autoscaler():
 def test_jobs_and_placeholders_never_evict_anybody():
     policies = {manifest["metadata"]["name"]: manifest["preemptionPolicy"] for manifest in priority_classes()}
 
-    assert policies["slate-batch"] == policies["slate-placeholder"] == "Never"
+    assert {policies[name] for name in ("slate-jobs", "slate-batch", "slate-placeholder")} == {"Never"}
+
+
+def test_the_platforms_jobs_are_of_the_kind_that_evicts_nobody():
+    server = restricted.pod([], [])
+    job = restricted.pod([], [], restartPolicy="Never")
+
+    assert (server["priorityClassName"], job["priorityClassName"]) == ("slate-system", "slate-jobs")
 
 
 def test_system_namespace_enforces_the_restricted_profile():

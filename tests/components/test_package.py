@@ -22,6 +22,7 @@ def test_every_component_is_offered_under_its_stable_token(schema):
     assert set(schema["resources"]) == {
         "slate:index:CondaMirror",
         "slate:index:Foundation",
+        "slate:index:Guardrails",
         "slate:index:ImageRegistry",
         "slate:index:NodePool",
         "slate:index:Project",

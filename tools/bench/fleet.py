@@ -114,7 +114,7 @@ class Comparison:
         base |= options.variables(base, own_backend=True)
         self.slate = self._side("slate", work, base)
         self.bare = self._side("bare", work, base)
-        for entry in ("__main__.py", "components", "settings"):
+        for entry in ("__main__.py", "components", "policies", "settings"):
             (self.slate.folder / entry).symlink_to(ROOT / entry)
         shutil.copy(Path(__file__).with_name("bare_program.py"), self.bare.folder / "__main__.py")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tools.bootstrap.errors import BootstrapError
 
 # Each file and what it is compiled from; later ones take the versions of earlier ones.
-FILES = ("runtime", "dev", "bootstrap", "go")
+FILES = ("runtime", "dev", "bootstrap", "go", "scanners")
 
 
 def pinned(file: Path, package: str) -> str:

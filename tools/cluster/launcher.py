@@ -8,15 +8,15 @@ import sys
 from tools.cluster.errors import ClusterError
 from tools.cluster.files import try_lock
 from tools.cluster.logs import excerpt, rotate
+from tools.cluster.place import Place
 from tools.cluster.processes import end
 from tools.cluster.record import Record
-from tools.cluster.supervision import Place
 from tools.paths import ROOT
 
 STOP_SECONDS = 45.0
 
 
-def launch(layout: Place, module: str = "tools.cluster.supervise", what: str = "the embedded cluster") -> None:
+def launch(layout: Place, module: str, what: str) -> None:
     """Starts the supervisor and returns as soon as it has made itself known.
 
     Args:

@@ -2,9 +2,12 @@
 
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
+
+from tools.cluster.errors import ClusterError
 
 
 @dataclass(frozen=True)
@@ -13,9 +16,11 @@ class Place:
 
     Attributes:
         directory: Absolute path.
+        ERROR: What is raised when the files cannot be made or removed.
     """
 
     directory: Path
+    ERROR: ClassVar[type[Exception]] = ClusterError
 
     @classmethod
     def of(cls, directory: Path) -> Self:
@@ -64,3 +69,46 @@ class Place:
     def forget(self) -> None:
         """Removes what says that the programs run."""
         self.record.unlink(missing_ok=True)
+
+    def below(self) -> tuple[Path, ...]:
+        """Returns the directories that are made before anything starts."""
+        return (self.configuration, self.logs)
+
+    def claim(self) -> None:
+        """Makes the directory.
+
+        Raises:
+            ERROR: It cannot be made or written, or is another user's.
+        """
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            owner = self.directory.stat().st_uid
+        except OSError as error:
+            raise self.ERROR(f"{self.directory} cannot be made: {error.strerror}.") from error
+        if owner != os.getuid():
+            raise self.ERROR(f"{self.directory} belongs to user {owner}, and you are user {os.getuid()}.")
+
+    def prepare(self) -> None:
+        """Makes the directories below. Only for the holder of the command lock.
+
+        Raises:
+            ERROR: They cannot be made.
+        """
+        try:
+            for path in self.below():
+                path.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise self.ERROR(f"{error.filename} cannot be made: {error.strerror}.") from error
+
+    def remove(self) -> None:
+        """Removes everything; nothing may run.
+
+        Raises:
+            ERROR: Something cannot be removed.
+        """
+        try:
+            shutil.rmtree(self.directory)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self.ERROR(f"{error.filename} cannot be removed: {error.strerror}. Remove it by hand.") from error

@@ -1,7 +1,6 @@
 """Where the files of the local services lie."""
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,8 @@ class Layout(Place):
     Attributes:
         directory: Absolute path.
     """
+
+    ERROR = LocalError
 
     @property
     def registry(self) -> Path:
@@ -56,46 +57,19 @@ class Layout(Place):
         super().forget()
         self.socket.unlink(missing_ok=True)
 
+    def below(self) -> tuple[Path, ...]:
+        """Returns the directories that are made before anything starts."""
+        return (*super().below(), self.registry, self.mirror)
+
     def claim(self) -> None:
         """Makes the directory.
 
         Raises:
-            LocalError: It cannot be made or written, or is another user's.
+            LocalError: It cannot be made or written, or is another user's, or its path is too long for a socket.
         """
         if len(os.fsencode(self.socket)) > LONGEST_SOCKET:
             raise LocalError(
                 f"{self.socket} is too long for the address of a socket: {LONGEST_SOCKET} bytes at most. "
                 "Put the clone into a folder with a shorter path."
             )
-        try:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            owner = self.directory.stat().st_uid
-        except OSError as error:
-            raise LocalError(f"{self.directory} cannot be made: {error.strerror}.") from error
-        if owner != os.getuid():
-            raise LocalError(f"{self.directory} belongs to user {owner}, and you are user {os.getuid()}.")
-
-    def prepare(self) -> None:
-        """Makes the directories below.
-
-        Raises:
-            LocalError: They cannot be made.
-        """
-        try:
-            for path in (self.configuration, self.logs, self.registry, self.mirror):
-                path.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise LocalError(f"{error.filename} cannot be made: {error.strerror}.") from error
-
-    def remove(self) -> None:
-        """Removes everything; nothing may run.
-
-        Raises:
-            LocalError: Something cannot be removed.
-        """
-        try:
-            shutil.rmtree(self.directory)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise LocalError(f"{error.filename} cannot be removed: {error.strerror}. Remove it by hand.") from error
+        super().claim()

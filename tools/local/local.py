@@ -1,33 +1,29 @@
 """The local services as their users see them: up, down, status."""
 
-import contextlib
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from tools.cluster import ports
-from tools.cluster.errors import ClusterError
-from tools.cluster.files import lock
-from tools.cluster.launcher import end_processes, launch
-from tools.cluster.processes import is_alive
 from tools.cluster.record import Record
+from tools.cluster.supervised import Report, Supervised
 from tools.local import groups, services
 from tools.local.errors import LocalError
 from tools.local.layout import Layout
 from tools.local.plan import Plan
 from tools.local.status import LocalStatus, inspect
 
-READY_SECONDS = 300.0  # the supervisor itself gives up earlier, and says why
-WHAT = "the local services"
 _PROGRAMS = {services.REGISTRY: ("registry",), services.MIRROR: (), services.BUILDKIT: ("buildkitd", "runc")}
 
-Report = Callable[[str], None]
 
-
-class Local:
+class Local(Supervised[Layout, LocalStatus]):
     """The registry, the conda mirror's server and the image builder of one clone."""
+
+    NAME = "Local services"
+    WHAT = "the local services"
+    MODULE = "tools.local.supervise"
+    ERROR = LocalError
 
     def __init__(self, directory: Path, binaries: Path):
         """Names them; nothing is started.
@@ -36,8 +32,7 @@ class Local:
             directory: Everything they write is under it.
             binaries: Directory with registry, buildkitd and runc.
         """
-        self.layout = Layout.of(directory)
-        self._binaries = Path(os.path.abspath(binaries.expanduser()))  # noqa: PTH100 (links to tools stay links)
+        super().__init__(Layout.of(directory), binaries)
 
     def up(self, need: Iterable[str] = services.NAMES, report: Report = print) -> LocalStatus:
         """Starts services and waits until they answer; does nothing if they do. Others that run go on running.
@@ -92,7 +87,7 @@ class Local:
         if present.state != "stopped":
             report(f"Local services: starting anew, because {present.message or 'programs or settings have changed'}")
         self._end()
-        with _told():
+        with self._told():
             chosen = ports.choose(old.ports if old else {}, names=services.PORTS)
         for name in services.PORTS if old else ():
             if old and old.ports[name] != chosen[name]:
@@ -100,48 +95,18 @@ class Local:
         planned = Plan.make(self.layout, self._binaries, chosen, wanted)
         planned.write(self.layout)
         report(f"Local services: starting {', '.join(planned.services)} in {self.layout.directory}")
-        try:
-            with _told():
-                launch(self.layout, "tools.local.supervise", WHAT)
-            return self._wait_until_ready(report)
-        except BaseException:
-            record = Record.read(self.layout)
-            self._end()
-            if record is not None and record.phase == "failed":
-                record.write(self.layout)  # so that `status` goes on saying why
-            raise
+        return self._launch(report)
 
-    def _wait_until_ready(self, report: Report) -> LocalStatus:
-        began = time.monotonic()
-        while time.monotonic() - began < READY_SECONDS:
-            record = Record.read(self.layout)
-            if record is None or not is_alive(record.supervisor):
-                why = record.message if record and record.message else "their supervisor ended"
-                raise LocalError(f"The local services did not start: {why}\nLogs: {self.layout.logs}")
-            if record.phase == "ready":
-                status = self.status()
-                report(f"Local services: ready after {time.monotonic() - began:.1f} s, registry at {status.registry}")
-                return status
-            time.sleep(0.05)
-        raise LocalError(f"The local services were not ready after {READY_SECONDS:.0f} s. Logs: {self.layout.logs}")
+    def _ready_line(self, status: LocalStatus) -> str:
+        return f"registry at {status.registry}"
 
     def _end(self) -> None:
-        with _told():
-            end_processes(self.layout)
+        super()._end()
         groups.remove(self.layout.group)  # of a supervisor that was killed
 
     def _check(self, wanted: set[str]) -> None:
-        missing = sorted(
-            program
-            for name in wanted
-            for program in _PROGRAMS[name]
-            if not os.access(self._binaries / program, os.X_OK)
-        )
-        if missing:
-            raise LocalError(
-                f"Missing in {self._binaries}: {', '.join(missing)}. "
-                "Get them: python3 -m tools.bootstrap ensure docker-build registry runc"
-            )
+        programs = sorted(program for name in wanted for program in _PROGRAMS[name])
+        self._check_binaries(programs, "docker-build registry runc")
         if services.BUILDKIT in wanted and not sys.platform.startswith("linux"):
             raise LocalError(
                 "The private image builder needs Linux. Elsewhere name a builder of your own: see "
@@ -149,21 +114,3 @@ class Local:
             )
         if services.BUILDKIT in wanted and os.geteuid() != 0:
             raise LocalError("The private image builder needs root: it runs the steps of a build in containers.")
-
-    @contextlib.contextmanager
-    def _locked(self, report: Report) -> Iterator[None]:
-        def waiting() -> None:
-            report("Local services: waiting for another `up` or `down` to finish")
-
-        with lock(self.layout.command_lock, waiting, self.layout.claim):
-            self.layout.prepare()
-            yield
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """What the supervision modules say of a cluster holds for the local services as well."""
-    try:
-        yield
-    except ClusterError as error:
-        raise LocalError(str(error)) from None

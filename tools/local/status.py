@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.cluster import told
 from tools.cluster.processes import is_alive
 from tools.cluster.record import Record
 from tools.cluster.status import ComponentStatus, State
@@ -54,15 +55,10 @@ def inspect(layout: Layout) -> LocalStatus:
     registry = f"127.0.0.1:{ports[services.REGISTRY]}" if ports else ""
     mirror = f"http://127.0.0.1:{ports[services.MIRROR]}" if ports else ""
     if planned is None or record is None or not is_alive(record.supervisor):
-        stopped = tuple(ComponentStatus(name, 0, "stopped", 0) for name in asked_for)
-        message = f"The last start failed: {record.message}" if record and record.phase == "failed" else ""
+        stopped = told.stopped(asked_for)
+        message = told.last_failure(record)
         return LocalStatus("stopped", stopped, registry, mirror, None, layout.docker_config, message)
-    found = tuple(
-        ComponentStatus(
-            part.name, part.process.pid if part.process and is_alive(part.process) else 0, part.state, part.restarts
-        )
-        for part in record.components
-    )
+    found = told.components(record)
     message = _what_is_wrong(layout, planned, record, found)
     builder = BUILDER if services.BUILDKIT in planned.services else None
     state: State = "degraded" if message else "running"
@@ -70,10 +66,8 @@ def inspect(layout: Layout) -> LocalStatus:
 
 
 def _what_is_wrong(layout: Layout, planned: Plan, record: Record, found: tuple[ComponentStatus, ...]) -> str:
-    if record.phase == "starting":
-        return f"starting: waiting for {record.progress or 'the supervisor'}"
-    if record.phase != "ready" or record.message:
-        return record.message or record.phase
-    wrong = [f"{part.name} is {part.state}" for part in found if part.state != "running"]
+    if said := told.under_way(record):
+        return said
+    wrong = told.missing(found)
     wrong += [f"{name} does not answer" for name in planned.services if not health.answers(name, layout, planned.ports)]
     return ", ".join(wrong)

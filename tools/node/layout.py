@@ -1,8 +1,5 @@
 """Where the files of a real node lie."""
 
-import contextlib
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +22,8 @@ class Layout(Place):
     Attributes:
         directory: Absolute path.
     """
+
+    ERROR = NodeError
 
     @property
     def images(self) -> Path:
@@ -102,46 +101,7 @@ class Layout(Place):
         for path in (self.first_process, self.enforcing):
             path.unlink(missing_ok=True)
 
-    def claim(self) -> None:
-        """Makes the directory.
-
-        Raises:
-            NodeError: It cannot be made or written, or is another user's.
-        """
-        try:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            owner = self.directory.stat().st_uid
-        except OSError as error:
-            raise NodeError(f"{self.directory} cannot be made: {error.strerror}.") from error
-        if owner != os.getuid():
-            raise NodeError(f"{self.directory} belongs to user {owner}, and you are user {os.getuid()}.")
-
-    def prepare(self) -> None:
-        """Makes the directories below.
-
-        Raises:
-            NodeError: They cannot be made.
-        """
-        below = (
-            *(self.configuration, self.images, self.storage, self.kubelet, self.pod_logs),
-            *(self.cni, self.volumes, self.logs, self.door),
-        )
-        try:
-            for path in below:
-                path.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise NodeError(f"{error.filename} cannot be made: {error.strerror}.") from error
-
-    def remove(self) -> None:
-        """Removes everything; nothing may run.
-
-        Raises:
-            NodeError: Something cannot be removed.
-        """
-        with contextlib.suppress(FileNotFoundError):
-            try:
-                shutil.rmtree(self.directory)
-            except FileNotFoundError:
-                raise
-            except OSError as error:
-                raise NodeError(f"{error.filename} cannot be removed: {error.strerror}. Remove it by hand.") from error
+    def below(self) -> tuple[Path, ...]:
+        """Returns the directories that are made before anything starts."""
+        own = (self.images, self.storage, self.kubelet, self.pod_logs, self.cni, self.volumes, self.door)
+        return (*super().below(), *own)

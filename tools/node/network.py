@@ -1,12 +1,17 @@
-"""The addresses of a real node: its link to the machine, its pods, its services. Pure but for `taken_networks`."""
+"""The addresses of a real node: its link to the machine, its pods, its services.
 
+Pure but for `taken_networks` and `choosing`.
+"""
+
+import contextlib
 import ipaddress
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.cluster.files import lock
 from tools.node.errors import NodeError
 
 SERVICE_NETWORK = "10.96.0.0/16"  # as the control plane has it: tools/cluster/components.py
@@ -16,6 +21,7 @@ API_PORT = 6443
 """The API server's port at the node's address, which policies of programs in the cluster allow (besides 443)."""
 CHOICES = range(64)
 _ROUTES = Path("/proc/net/route")
+_LOCK = Path("/run/slate-node.lock")
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,18 @@ def choose(remembered: int | None, taken: Iterable[str]) -> Addresses:
         "No free network for the node: the machine has routes to all of 172.30.0.0/18 or 10.245.0.0/18. Remove those"
         " that are not needed (ip route), or stop the nodes of other clones."
     )
+
+
+@contextlib.contextmanager
+def choosing(waiting: Callable[[], None], path: Path = _LOCK) -> Iterator[None]:
+    """Keeps the nodes of all other clones of this machine from choosing; until the addresses chosen are in use.
+
+    Args:
+        waiting: Called once if another clone's node is choosing.
+        path: The file that is locked, which stays: whoever removed it would lock out nobody.
+    """
+    with lock(path, waiting, lambda: None):
+        yield
 
 
 def taken_networks(routes: Path = _ROUTES) -> list[str]:

@@ -5,20 +5,18 @@ import dataclasses
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from tools.bootstrap.building import why_not
 from tools.cluster import api
 from tools.cluster import ports as ports_of
-from tools.cluster.errors import ClusterError
-from tools.cluster.files import lock
-from tools.cluster.launcher import end_processes, launch
 from tools.cluster.layout import Layout as ClusterLayout
 from tools.cluster.plan import ADMINISTRATOR
 from tools.cluster.plan import Plan as ClusterPlan
 from tools.cluster.processes import is_alive
 from tools.cluster.record import Record
+from tools.cluster.supervised import Report, Supervised
 from tools.node import identities, leftovers, manifests, network
 from tools.node.errors import NodeError
 from tools.node.layout import Layout
@@ -26,18 +24,20 @@ from tools.node.plan import Plan
 from tools.node.programs import BINARIES, DOOR
 from tools.node.status import NodeStatus, inspect
 
-READY_SECONDS = 600.0  # the supervisor itself gives up earlier, and says why
-
 _MORE_WATCHES = (
     "\nAll watches on files that the machine allows are in use (inotify), by other clusters for instance. Allow more:"
     " sysctl -w fs.inotify.max_user_instances=1024"
 )
 
-Report = Callable[[str], None]
 
-
-class Node:
+class Node(Supervised[Layout, NodeStatus]):
     """The real node of one clone's embedded cluster."""
+
+    NAME = "Real node"
+    WHAT = "the real node"
+    MODULE = "tools.node.supervise"
+    ERROR = NodeError
+    READY_SECONDS = 600.0
 
     def __init__(self, directory: Path, binaries: Path, cluster: Path):
         """Names a node; nothing is started.
@@ -47,8 +47,7 @@ class Node:
             binaries: Directory with the programs.
             cluster: Directory of the embedded control plane that it joins.
         """
-        self.layout = Layout.of(directory)
-        self._binaries = Path(os.path.abspath(binaries.expanduser()))  # noqa: PTH100 (links to tools stay links)
+        super().__init__(Layout.of(directory), binaries)
         self._cluster = ClusterLayout.of(cluster)
 
     def up(
@@ -74,22 +73,7 @@ class Node:
             if self._runs_as(planned, old, report):
                 return self.status()
             self._end()
-            addresses = network.choose(old.index if old else None, network.taken_networks())
-            door = self._choose_door(old) if domain else 0
-            planned = dataclasses.replace(planned, index=addresses.index, door=door).with_fingerprint(self.layout)
-            planned.write(self.layout)
-            identities.ensure(planned.pki, self.layout, addresses, api_port)
-            report(f"Real node: starting in {self.layout.directory}")
-            try:
-                with _told():
-                    launch(self.layout, "tools.node.supervise", "the real node")
-                return self._wait_until_ready(report)
-            except BaseException:
-                record = Record.read(self.layout)
-                self._end()
-                if record is not None and record.phase == "failed":
-                    record.write(self.layout)  # so that `status` goes on saying why
-                raise
+            return self._launch(report, lambda: self._join(planned, old, report))
 
     def down(self, forget: bool = False, delete_data: bool = False, report: Report = print) -> None:
         """Stops the node; no process, mount, network, rule or control group is left. Images and homes are kept.
@@ -124,14 +108,25 @@ class Node:
         problem = why_not({**os.environ})
         if problem:
             raise NodeError(f"A real node {problem.partition(', or')[0]}. Without one nodes are simulated: make up")
-        missing = [name for name in BINARIES if not os.access(self._binaries / name, os.X_OK)]
-        if missing:
-            raise NodeError(
-                f"Missing in {self._binaries}: {', '.join(missing)}. Get them: python3 -m tools.bootstrap ensure node"
-            )
+        self._check_binaries(BINARIES, "node")
         for program, package in (("ip", "iproute2"), ("mount", "mount")):
             if shutil.which(program) is None:
                 raise NodeError(f"The program {program} is missing: install the package {package} of your system.")
+
+    def _join(self, planned: Plan, old: Plan | None, report: Report) -> None:
+        """Chooses addresses and starts the supervisor; returns once it has taken them, or is not going to."""
+        with network.choosing(lambda: report("Real node: waiting for another clone's, which is starting")):
+            addresses = network.choose(old.index if old else None, network.taken_networks())
+            door = self._choose_door(old) if planned.domain else 0
+            planned = dataclasses.replace(planned, index=addresses.index, door=door).with_fingerprint(self.layout)
+            planned.write(self.layout)
+            identities.ensure(planned.pki, self.layout, addresses, planned.ports[0])
+            report(f"Real node: starting in {self.layout.directory}")
+            self._supervise()
+            while not self.layout.first_process.exists() and (record := Record.read(self.layout)):
+                if not is_alive(record.supervisor):
+                    break
+                time.sleep(0.05)
 
     def _api_port(self) -> int:
         planned = ClusterPlan.read(self._cluster)
@@ -140,7 +135,7 @@ class Node:
         return planned.ports["kube-apiserver"]
 
     def _choose_door(self, old: Plan | None) -> int:
-        with _told():
+        with self._told():
             return ports_of.choose({DOOR: old.door} if old else {}, names=(DOOR,))[DOOR]
 
     def _runs_as(self, planned: Plan, old: Plan | None, report: Report) -> bool:
@@ -159,28 +154,14 @@ class Node:
             report(f"Real node: starting anew, because of this: {status.message or status.state}")
         return status.state == "running"
 
-    def _wait_until_ready(self, report: Report) -> NodeStatus:
-        began, said = time.monotonic(), ""
-        while time.monotonic() - began < READY_SECONDS:
-            record = Record.read(self.layout)
-            if record is None or not is_alive(record.supervisor):
-                why = record.message if record and record.message else "its supervisor ended"
-                advice = _MORE_WATCHES if "too many open files" in why else ""
-                raise NodeError(f"The real node did not start: {why}\nLogs: {self.layout.logs}{advice}")
-            if record.phase == "ready":
-                status = self.status()
-                seconds = time.monotonic() - began
-                report(f"Real node: {status.name} ready after {seconds:.1f} s at {status.address}")
-                return status
-            if record.progress and record.progress != said:
-                said = record.progress
-                report(f"Real node: {time.monotonic() - began:4.1f} s  waiting for {said}")
-            time.sleep(0.05)
-        raise NodeError(f"The real node was not ready after {READY_SECONDS:.0f} s. Logs: {self.layout.logs}")
+    def _ready_line(self, status: NodeStatus) -> str:
+        return f"{status.name} at {status.address}"
+
+    def _advice(self, why: str) -> str:
+        return _MORE_WATCHES if "too many open files" in why else ""
 
     def _end(self) -> None:
-        with _told():
-            end_processes(self.layout)
+        super()._end()
         old = Plan.read(self.layout)
         leftovers.remove(self.layout, old.addresses if old else None)
 
@@ -197,21 +178,3 @@ class Node:
                 api.remove(planned.ports["kube-apiserver"], path, context)
         except OSError as error:
             raise NodeError(f"The cluster goes on knowing the node: {error}") from error
-
-    @contextlib.contextmanager
-    def _locked(self, report: Report) -> Iterator[None]:
-        def waiting() -> None:
-            report("Real node: waiting for another `up` or `down` to finish")
-
-        with lock(self.layout.command_lock, waiting, self.layout.claim):
-            self.layout.prepare()
-            yield
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """What the supervision modules say of a cluster holds for a node as well."""
-    try:
-        yield
-    except ClusterError as error:
-        raise NodeError(str(error)) from None

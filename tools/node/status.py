@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tools.cluster import api
+from tools.cluster import api, told
 from tools.cluster.plan import ADMINISTRATOR
 from tools.cluster.processes import is_alive
 from tools.cluster.record import Record
@@ -54,25 +54,18 @@ def inspect(layout: Layout) -> NodeStatus:
     planned, record = Plan.read(layout), Record.read(layout)
     address, pods = (planned.addresses.node, planned.addresses.pods) if planned else ("", "")
     if planned is None or record is None or not is_alive(record.supervisor):
-        stopped = tuple(ComponentStatus(name, 0, "stopped", 0) for name in NAMES if planned)
-        message = f"The last start failed: {record.message}" if record and record.phase == "failed" else ""
+        stopped = told.stopped(NAMES if planned else ())
+        message = told.last_failure(record)
         return NodeStatus("stopped", stopped, NAME, address, pods, message)
-    found = tuple(
-        ComponentStatus(
-            part.name, part.process.pid if part.process and is_alive(part.process) else 0, part.state, part.restarts
-        )
-        for part in record.components
-    )
+    found = told.components(record)
     message = _what_is_wrong(planned, record, found)
     return NodeStatus("degraded" if message else "running", found, NAME, address, pods, message, planned.door)
 
 
 def _what_is_wrong(planned: Plan, record: Record, found: tuple[ComponentStatus, ...]) -> str:
-    if record.phase == "starting":
-        return f"starting: waiting for {record.progress or 'the supervisor'}"
-    if record.phase != "ready" or record.message:
-        return record.message or record.phase
-    wrong = [f"{part.name} is {part.state}" for part in found if part.state != "running"]
+    if said := told.under_way(record):
+        return said
+    wrong = told.missing(found)
     return ", ".join(wrong) or _what_the_cluster_says(planned)
 
 

@@ -1,8 +1,6 @@
 """Where the files of what measures and alerts lie."""
 
-import os
 import secrets
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +16,8 @@ class Layout(Place):
     Attributes:
         directory: Absolute path.
     """
+
+    ERROR = ObservabilityError
 
     @property
     def identities(self) -> Path:
@@ -72,52 +72,19 @@ class Layout(Place):
         """Returns the file with a ServiceAccount's present token."""
         return self.identities / f"{account}.token"
 
-    def claim(self) -> None:
-        """Makes the directory.
-
-        Raises:
-            ObservabilityError: It cannot be made or written, or is another user's.
-        """
-        try:
-            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            owner = self.directory.stat().st_uid
-        except OSError as error:
-            raise ObservabilityError(f"{self.directory} cannot be made: {error.strerror}.") from error
-        if owner != os.getuid():
-            raise ObservabilityError(f"{self.directory} belongs to user {owner}, and you are user {os.getuid()}.")
+    def below(self) -> tuple[Path, ...]:
+        """Returns the directories that are made before anything starts."""
+        return (*super().below(), self.identities, self.prometheus, self.alertmanager, self.pages)
 
     def prepare(self) -> None:
-        """Makes the directories below.
+        """Makes the directories below, and the key of the opaque ids.
 
         Raises:
             ObservabilityError: They cannot be made.
         """
+        super().prepare()
         try:
-            for path in (
-                self.configuration,
-                self.identities,
-                self.logs,
-                self.prometheus,
-                self.alertmanager,
-                self.pages,
-            ):
-                path.mkdir(mode=0o700, exist_ok=True)
             if not self.page_key.exists():
                 write_atomically(self.page_key, secrets.token_hex(32) + "\n")
         except OSError as error:
             raise ObservabilityError(f"{error.filename} cannot be made: {error.strerror}.") from error
-
-    def remove(self) -> None:
-        """Removes everything; nothing may run.
-
-        Raises:
-            ObservabilityError: Something cannot be removed.
-        """
-        try:
-            shutil.rmtree(self.directory)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise ObservabilityError(
-                f"{error.filename} cannot be removed: {error.strerror}. Remove it by hand."
-            ) from error

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tools.cluster import told
 from tools.cluster.processes import is_alive
 from tools.cluster.record import Record
 from tools.cluster.status import ComponentStatus, State
@@ -48,24 +49,17 @@ def inspect(layout: Layout) -> ObservabilityStatus:
     )
     if planned is None or record is None or not is_alive(record.supervisor):
         names = [program.name for program in planned.programs] if planned else []
-        stopped = tuple(ComponentStatus(name, 0, "stopped", 0) for name in names)
-        message = f"The last start failed: {record.message}" if record and record.phase == "failed" else ""
+        stopped = told.stopped(names)
+        message = told.last_failure(record)
         return ObservabilityStatus("stopped", stopped, prometheus, alertmanager, message)
-    found = tuple(
-        ComponentStatus(
-            part.name, part.process.pid if part.process and is_alive(part.process) else 0, part.state, part.restarts
-        )
-        for part in record.components
-    )
+    found = told.components(record)
     message = _what_is_wrong(planned, record, found)
     return ObservabilityStatus("degraded" if message else "running", found, prometheus, alertmanager, message)
 
 
 def _what_is_wrong(planned: Plan, record: Record, found: tuple[ComponentStatus, ...]) -> str:
-    if record.phase == "starting":
-        return f"starting: waiting for {record.progress or 'the supervisor'}"
-    if record.phase != "ready" or record.message:
-        return record.message or record.phase
-    wrong = [f"{part.name} is {part.state}" for part in found if part.state != "running"]
+    if said := told.under_way(record):
+        return said
+    wrong = told.missing(found)
     wrong += [f"{program.name} does not answer" for program in planned.programs if not health.answers(program)]
     return ", ".join(wrong)

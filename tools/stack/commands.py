@@ -60,7 +60,7 @@ def preview(request: Request, layout: Layout, progress: Progress) -> int:
             progress.note("the last run was interrupted (or is still at work): `make up` completes it")
             extra = options.ADOPT
         with progress.phase("preview", f"pulumi preview of stack {request.stack}"):
-            command = ["preview", "--diff", *options.arguments(), *CALM]
+            command = ["preview", "--diff", *options.policies(), *options.arguments(), *CALM]
             _judge("preview", session, session.pulumi.work(command, extra=extra))
         progress.say("Nothing was changed. Apply it: make up" + request.suffix)
     return 0
@@ -203,7 +203,7 @@ def _update(session: Session, progress: Progress) -> None:
     marker = layout.marker(request.stack)
     # On the user's own cluster Pulumi shows its preview and asks, unless the user has said yes.
     asks = request.target == target.KUBECONFIG and not request.yes
-    command = ["up", *([] if asks else ["--yes", "--skip-preview"]), *options.arguments(), *CALM]
+    command = ["up", *([] if asks else ["--yes", "--skip-preview"]), *options.policies(), *options.arguments(), *CALM]
     if adopt or request.adopt:
         count = adoption.hand_over(session.kubectl, session.pulumi.resources(), session.settings)
         progress.note(f"adopting what exists in the cluster already ({count} objects that the state does not know yet)")

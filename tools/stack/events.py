@@ -14,6 +14,8 @@ class Failure:
 
     urn: str
     message: str
+    rule: bool = False
+    """Whether a rule of the policy pack was violated."""
 
 
 def read_errors(log: Path) -> list[Failure]:
@@ -25,14 +27,18 @@ def read_errors(log: Path) -> list[Failure]:
     found = []
     for line in lines:
         # The log holds every resource's whole state; only lines that can matter are worth parsing.
-        if '"severity":"error"' not in line:
+        if '"severity":"error"' not in line and '"enforcementLevel":"mandatory"' not in line:
             continue
         try:
-            event: dict[str, Any] = json.loads(line).get("diagnosticEvent") or {}
+            entry = json.loads(line)
         except ValueError:
             continue
+        event: dict[str, Any] = entry.get("diagnosticEvent") or {}
         if event.get("severity") == "error":
             found.append(Failure(event.get("urn", ""), event.get("message", "")))
+        policy: dict[str, Any] = entry.get("policyEvent") or {}
+        if policy.get("enforcementLevel") == "mandatory":
+            found.append(Failure(policy.get("resourceUrn", ""), policy.get("message", ""), rule=True))
     return found
 
 

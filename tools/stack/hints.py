@@ -22,6 +22,9 @@ def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Map
         One text per kind of error that Slate can help with.
     """
     found: list[str] = []
+    if any(failure.rule for failure in failures):
+        found.append("A rule was violated: docs/policies.md says why each is there, and how an exemption is made.")
+    failures = [failure for failure in failures if not failure.rule]
     text = "\n".join(failure.message for failure in failures)
     protected = _protected(failures, resources)
     if protected:

@@ -11,6 +11,11 @@ def arguments() -> list[str]:
     return ["--parallel", str(PARALLEL)]
 
 
+def policies() -> list[str]:
+    """Command-line options of `preview` and `up`: the rules of policies/, with the stack's own parameters."""
+    return ["--policy-pack", "policies"]
+
+
 def variables(user: Mapping[str, str], *, own_backend: bool) -> dict[str, str]:
     """Environment variables that tune the engine; whatever the user has set stays.
 

@@ -30,6 +30,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory, key: Path) -> Iterator[RealC
     made = RealClone(root / "slate")
     try:
         made.workspace("vision", "bob")["sshKeys"] = [key.with_suffix(".pub").read_text().strip()]
+        # So that the tests of healing and of what measures need not wait longer than the probes do.
+        levels = {"remediation": {"minimumAgeSeconds": 5}, "prometheus": {"scrapeInterval": "2s"}}
+        made.settings["config"]["slate:serviceLevels"] = levels
         made.write_settings()
         made.first_up = made.run("up", "--cluster", "node", timeout=UP_SECONDS)
         assert states(made.first_up) == dict.fromkeys(("alice", *REALLY_RUNNING), "ready")

@@ -168,3 +168,14 @@ def test_a_server_that_hangs_is_given_up_after_minutes_and_then_not_waited_for()
     assert liveness["periodSeconds"] * liveness["failureThreshold"] == 300
     assert liveness["httpGet"]["path"] == "/api"  # the server's word, not a kernel's
     assert liveness["terminationGracePeriodSeconds"] < spec["terminationGracePeriodSeconds"]
+
+
+def test_the_longest_start_leaves_the_kubelet_events_for_the_health_check():
+    """It tells of a pod in 25 events, and then in one in five minutes; five go to a start without any trouble."""
+    startup = manifest()["spec"]["template"]["spec"]["containers"][0]["startupProbe"]
+
+    assert startup["periodSeconds"] * startup["failureThreshold"] == 300
+    assert startup["failureThreshold"] <= 25 - 5
+    waits = float(startup["exec"]["command"][-1])
+    assert 0.9 < waits / startup["periodSeconds"] < 1  # so that JupyterLab is seen as soon as it answers
+    assert startup["timeoutSeconds"] > startup["periodSeconds"]

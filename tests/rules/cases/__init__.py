@@ -1,10 +1,21 @@
 """All time lines."""
 
 from components.service_levels.promise import Promise
-from tests.rules.cases import alerts, blindness, burns, maintenance, outages, own_jobs, starts, states, windows
+from tests.rules.cases import (
+    alerts,
+    blindness,
+    burns,
+    maintenance,
+    outages,
+    own_jobs,
+    restarts,
+    starts,
+    states,
+    windows,
+)
 from tests.rules.timeline import Case
 
-PARTS = (states, starts, outages, blindness, windows, burns, alerts, own_jobs)
+PARTS = (states, starts, outages, blindness, restarts, windows, burns, alerts, own_jobs)
 
 
 def cases(promise: Promise) -> list[Case]:

@@ -132,9 +132,9 @@ def rollout(promise: Promise) -> Case:
         all_of(rolled, asleep),
         [
             available(10, rolled=1),
-            value(9, touched, 0, labels),
+            value(9, touched, None),
             value(10, touched, 1, labels),
-            value(11, touched, 0, labels),
+            value(11, touched, None),
             value(18, "sum(sum_over_time(namespace:workspace_incidents_opened:count[1d]))", 0),
         ],
         promise.interval,

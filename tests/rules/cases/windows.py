@@ -68,6 +68,7 @@ def one_window(promise: Promise, window: str) -> Case:
             ),
             ratio("error_budget_remaining:ratio", "startup", 1 - failing / promise.budget("startup"), "namespace"),
             value(last, "count(namespace:sli_error:ratio_rate30d)", 2),
+            value(last, "count({__name__=~'namespace:.*:sum30d'})", 4),
         ]
     counts = {
         "workspaces_eligible:count": (100, ELIGIBLE),

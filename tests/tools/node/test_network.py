@@ -1,11 +1,12 @@
 import ipaddress
+import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.node.errors import NodeError
-from tools.node.network import CHOICES, Addresses, choose, taken_networks
+from tools.node.network import CHOICES, Addresses, choose, choosing, taken_networks
 
 
 @given(st.sampled_from(CHOICES), st.sampled_from(CHOICES))
@@ -44,3 +45,22 @@ def test_routes_of_the_machine_are_read_but_for_the_default_one(tmp_path):
 
     assert taken_networks(table) == ["10.245.0.0/255.255.255.0"]
     assert choose(0, taken_networks(table)) == Addresses(1)
+
+
+def test_two_nodes_that_start_at_the_same_moment_choose_one_after_the_other(tmp_path):
+    """Addresses are known to be taken once they are in use, which is a moment after they are chosen."""
+    waits, networks, chosen = threading.Event(), [], []
+
+    def start_another() -> None:
+        with choosing(waits.set, tmp_path / "lock"):
+            chosen.append(choose(None, networks))
+
+    other = threading.Thread(target=start_another)
+    with choosing(lambda: pytest.fail("nobody else is choosing"), tmp_path / "lock"):
+        mine = choose(None, networks)
+        other.start()
+        assert waits.wait(60)
+        networks.append(mine.pods)
+    other.join(60)
+
+    assert (mine, chosen) == (Addresses(0), [Addresses(1)])

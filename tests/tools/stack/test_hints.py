@@ -1,3 +1,5 @@
+import json
+
 from tools.stack.events import Failure, read_errors, resource_type
 from tools.stack.hints import hints
 
@@ -82,3 +84,22 @@ def test_an_absent_event_log_has_no_errors(tmp_path):
 def test_the_type_in_a_urn():
     assert resource_type(NAMESPACE) == "kubernetes:core/v1:Namespace"
     assert resource_type("nonsense") == ""
+
+
+def test_a_violated_rule_points_to_the_page_of_rules_and_to_nothing_else():
+    message = "Projects are protected against deletion.\n[SLATE-PROTECT] metadata.name: must be protected."
+
+    (found,) = hints([Failure("urn:pulumi:dev::slate::kubernetes:core/v1:Namespace::vision", message, rule=True)])
+
+    assert "docs/policies.md" in found
+
+
+def test_violations_of_mandatory_rules_are_read_from_the_event_log(tmp_path):
+    def event(level: str) -> str:
+        content = {"resourceUrn": "urn", "message": f"[SLATE-X] {level}", "enforcementLevel": level}
+        return json.dumps({"policyEvent": content}, separators=(",", ":"))
+
+    log = tmp_path / "events"
+    log.write_text(f"{event('mandatory')}\n{event('advisory')}\n")
+
+    assert read_errors(log) == [Failure("urn", "[SLATE-X] mandatory", rule=True)]

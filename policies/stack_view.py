@@ -1,0 +1,40 @@
+"""A stack as the rules about it see it."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from policies.parameters import Parameters
+from policies.resources import Resource
+from policies.rules.namespaces import guard_of
+from policies.values import Value
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack's resources by kind, and its settings."""
+
+    resources: Sequence[Resource]
+    settings: Mapping[str, Any]
+    parameters: Parameters
+    today: date
+
+    def of(self, kind: str, namespace: str | None = None) -> Iterator[tuple[Resource, Value]]:
+        """The objects of one kind, all or those of a namespace."""
+        for resource in self.resources:
+            if resource.kubernetes and resource.token.rsplit(":", 1)[-1] == kind:
+                root = Value(resource.properties)
+                if namespace is None or root["metadata"]["namespace"].text() == namespace:
+                    yield resource, root
+
+    def projects(self) -> Iterator[tuple[Resource, str]]:
+        """The namespaces of projects."""
+        for resource, root in self.of("Namespace"):
+            name = root["metadata"]["name"].text()
+            if guard_of(name) == "tenant":
+                yield resource, name
+
+
+Answers = Iterable[tuple[str, str]]
+"""URN (or nothing) and what is wrong."""

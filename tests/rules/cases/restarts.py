@@ -1,0 +1,63 @@
+"""A Prometheus that was restarted: series that it wrote before have no end, and are found for five minutes more."""
+
+from components.service_levels.promise import Promise
+from tests.rules.cases.outages import incidents
+from tests.rules.timeline import STARTS, TEAM, Case, Workspace, all_of, plain, total
+
+
+def cases(promise: Promise) -> list[Case]:
+    """Cases of restarts."""
+    return [left_over(promise)]
+
+
+def left_over(promise: Promise) -> Case:
+    """What was judged before, or ends with the restart, is counted once and not at every evaluation after it.
+
+    The first step is the last evaluation before the restart, for the series that are given; no sample ends them.
+    """
+    last = 300 // promise.interval + 5
+    age = promise.deadline + 2 * promise.interval
+
+    def before(name: str, labels: str, written: float) -> dict[str, str]:
+        return plain(f"{name}{{{labels}}}", [(0, written), (1, "_")], last)
+
+    def workspace(name: str) -> str:
+        return f'namespace="{TEAM}",workspace="{name}"'
+
+    def pod(name: str) -> str:
+        return f'namespace="{TEAM}",pod="{name}-0",uid="{name}",workspace="{name}"'
+
+    made = -age - promise.interval
+    back = Workspace("back", promise, last).running()
+    slept = Workspace("slept", promise, last).stateful_set([(0, 0)], [(0, 0)])
+    off = Workspace("off", promise, last).stateful_set([(0, 0)], [(0, 0)])
+    began = "namespace_workspace:outage_start:timestamp"
+    return Case(
+        "what a restarted Prometheus finds of the time before is not counted anew",
+        STARTS,
+        [
+            *all_of(back, slept, off),
+            before("namespace_pod:judged_start:timestamp", pod("good"), made),
+            *(
+                before("namespace_pod:judged_start_reached:timestamp", pod("good") + f',stage="{stage}"', made + 1)
+                for stage in ("scheduled", "initialized", "ready")
+            ),
+            before("namespace_pod:judged_start:timestamp", pod("late"), made),
+            before("namespace_pod:late_start:timestamp", pod("late"), made),
+            before(began, workspace("back"), -promise.interval),
+            before(began, workspace("slept"), -promise.interval),
+            # It would be judged as one without a pod soon, had it not been switched off meanwhile.
+            before("namespace_workspace:switched_on:timestamp", workspace("off"), 3 * promise.interval - age),
+        ],
+        [
+            *(
+                total(last, f"namespace:workspace_starts_{outcome}:count", 0)
+                for outcome in ("good", "fast", "late", "nopod", "unknown")
+            ),
+            total(last, incidents("recovered"), 1),
+            total(last, incidents("abandoned"), 1),
+            total(last, "namespace:workspace_outages_ended:count", 1),
+            total(last, "namespace:workspace_outage_seconds:sum", 2 * promise.interval),
+        ],
+        promise.interval,
+    )
