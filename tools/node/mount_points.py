@@ -30,7 +30,7 @@ def make(layout: Layout) -> None:
     """
     missing = [place for place in folders(layout) if not place.exists()]
     # What is empty and mounted over elsewhere was made by another node, which may stop before this one.
-    shared = [place for place in folders(layout) if place.exists() and _mounted(place) and not any(place.iterdir())]
+    shared = [place for place in folders(layout) if place.exists() and is_used(place) and not any(place.iterdir())]
     noted = sorted({*_noted(layout), *map(str, missing), *map(str, shared)})
     write_atomically(layout.mount_points, "".join(f"{place}\n" for place in noted))
     for place in missing:
@@ -40,13 +40,13 @@ def make(layout: Layout) -> None:
 def remove(layout: Layout) -> None:
     """Removes the places that were made, if nothing else has been put there since and no other node uses them."""
     for place in map(Path, _noted(layout)):
-        if not _mounted(place):
+        if not is_used(place):
             with contextlib.suppress(OSError):
                 place.rmdir()
     layout.mount_points.unlink(missing_ok=True)
 
 
-def _mounted(place: Path) -> bool:
+def is_used(place: Path) -> bool:
     """Whether anything is mounted there in the mount namespace of any process."""
     for table in Path("/proc").glob("[0-9]*/mountinfo"):
         with contextlib.suppress(OSError):  # the process has ended

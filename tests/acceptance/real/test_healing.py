@@ -84,7 +84,7 @@ def test_a_health_check_that_fails_in_a_ready_pod_leads_to_a_new_one(clone):
     eventually(lambda: not ready(clone), "the health check has failed")
     assert failures(clone, before, "Readiness") > 0
     eventually(lambda: notify(clone) == "done health-check", "the remediator acts")
-    eventually(lambda: ready(clone, before), "another pod is ready")
+    eventually(lambda: ready(clone, before), "another pod is ready", 240)  # the old one gets its whole grace period
     assert notify(clone) == "refused ready"
 
 
