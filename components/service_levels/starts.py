@@ -134,7 +134,7 @@ unless on ({POD}) (
     def without_pod(self) -> str:
         """Switched on for the whole deadline, by now and not before, and no pod in all that time."""
         deadline = self.promise.deadline
-        pods = of_workspace(f"max by ({POD}) (last_over_time(kube_pod_created{{{WATCHED}}}[{deadline}s]))")
+        pods = of_workspace(f"last_over_time(kube_pod_created{{{WATCHED}}}[{deadline}s])")
         return f"""
   count by (namespace) (
     (({SWITCHED_ON} <= time() - {self.age}) > {self.oldest})

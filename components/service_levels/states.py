@@ -106,8 +106,9 @@ def restarts() -> Rule:
 
 def pod_ready(promise: Promise) -> Rule:
     """When a pod of the workspace last became ready, as far as a start may take."""
-    times = f"last_over_time(kube_pod_status_ready_time{{{WATCHED}}}[{promise.deadline}s])"
-    seen = of_workspace(f"{times} > time() - {promise.deadline + 2 * promise.interval}")
+    reach = promise.deadline + 2 * promise.interval
+    times = f"last_over_time(kube_pod_status_ready_time{{{WATCHED}}}[{reach}s])"
+    seen = of_workspace(f"{times} > time() - {reach}")
     return record(_POD_READY, f"max by ({WORKSPACE}) (\n  {seen}\n)")
 
 

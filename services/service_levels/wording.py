@@ -71,7 +71,7 @@ def budget(indicator: Indicator) -> str:
     """How much of the budget is used: 12 of 43 minutes used."""
     spent = indicator.budget
     if spent is None:
-        return f"mean of {number(indicator.denominator)} starts" if indicator.denominator else NO_DATA
+        return f"mean of {plural(indicator.denominator, 'start', 'starts')}" if indicator.denominator else NO_DATA
     if not indicator.denominator:
         return NO_DATA
     if spent.unit == "minutes":

@@ -5,7 +5,7 @@ from typing import Any
 import kubernetes_validate
 
 KUBERNETES = "1.36"
-FOREIGN = ("karpenter.sh/", "cert-manager.io/")
+FOREIGN = ("karpenter.sh/", "cert-manager.io/", "monitoring.coreos.com/")
 """API groups of custom resources, whose schemas Kubernetes does not have."""
 
 

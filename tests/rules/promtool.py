@@ -1,11 +1,10 @@
 """Runs promtool on time lines."""
 
+import json
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from components.service_levels.promql import Group
 from tests.rules.timeline import Case, Check
@@ -21,7 +20,8 @@ def run(promtool: Path, folder: Path, groups: Iterable[Group], cases: Iterable[C
         cases: Time lines of one step length; rules of groups that none of them names take no part.
     """
     every = list(cases)
-    (folder / "test.yml").write_text(yaml.safe_dump(document(groups, every, folder), sort_keys=False, width=10**6))
+    # JSON is YAML, and is written in a hundredth of the time.
+    (folder / "test.yml").write_text(json.dumps(document(groups, every, folder)))
     command = [str(promtool), "test", "rules", str(folder / "test.yml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     return "" if done.returncode == 0 else done.stdout + done.stderr
@@ -33,7 +33,7 @@ def document(groups: Iterable[Group], cases: list[Case], folder: Path) -> dict[s
     promtool evaluates groups in no order unless told so.
     """
     used = [group for group in groups if any(group["name"] in case.groups for case in cases)]
-    (folder / "rules.yml").write_text(yaml.safe_dump({"groups": used}, sort_keys=False, width=10**6))
+    (folder / "rules.yml").write_text(json.dumps({"groups": used}))
     (step,) = {case.step for case in cases}
     return {
         "rule_files": ["rules.yml"],

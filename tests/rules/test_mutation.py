@@ -14,7 +14,7 @@ from tests.rules.mutation.operators import Mutation, mutations, title
 
 SAMPLE = (
     "namespace_workspace:available:bool: clause 2 is gone (unless)",
-    "namespace:workspace_starts_good:count: min_over_time 1 becomes max_over_time",
+    "namespace_pod:judged_start_reached:timestamp (ready): min_over_time 1 becomes max_over_time",
     "namespace:workspace_incidents_abandoned:count: == 1 becomes !=",
     "slo:sli_error:ratio_rate1h (availability): [1h] 1 becomes [2h]",
     "WorkspaceDown: waits ten times as long",
@@ -64,7 +64,7 @@ def test_a_rule_that_is_right_is_not_noticed(tried: trial.Trial, monkeypatch: py
     rule = tried.settings[0].groups[0]["rules"][2]
     same = Mutation("nothing", "slate-states", rule, dict(rule))
     quickest = tried.settings[0].cases[:3]
-    monkeypatch.setattr(tried, "settings", [trial.Setting(tried.settings[0].groups, quickest)])
+    monkeypatch.setattr(tried, "settings", [trial.Setting.made(tried.settings[0].groups, quickest)])
 
     assert tried.noticed_by(same) is None
 

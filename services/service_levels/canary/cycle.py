@@ -13,6 +13,9 @@ from services.service_levels.remediator.facts import condition
 POLL_SECONDS = 0.5
 ASLEEP_SECONDS = 180.0
 """Longest time until a pod is gone: it may take its grace period of a minute."""
+SCALE_SECONDS = 15.0
+"""Time in which the API server has to take it; less than the time that a pod has for its end."""
+TOO_MANY, SERVER_ERROR = 429, 500
 
 Work = Callable[[], Awaitable[None]]
 
@@ -104,7 +107,17 @@ async def _gone(api: Api, canary: Canary) -> None:
 
 
 async def _scale(api: Api, canary: Canary, replicas: int) -> None:
-    await api.merge(canary.scale, {"spec": {"replicas": replicas}})
+    """Wake it or put it to sleep; a lost connection must not leave it awake, and to ask twice does no harm."""
+    end = time.monotonic() + SCALE_SECONDS
+    while True:
+        try:
+            await api.merge(canary.scale, {"spec": {"replicas": replicas}})
+            return
+        except ApiError as error:
+            passing = error.status in (0, TOO_MANY) or error.status >= SERVER_ERROR
+            if not passing or time.monotonic() > end:
+                raise
+        await asyncio.sleep(POLL_SECONDS)
 
 
 async def _is_ready(api: Api, canary: Canary) -> bool:

@@ -30,6 +30,7 @@ def cases(promise: Promise) -> list[Case]:
         too_long(promise),
         start_unseen(promise),
         nobody(promise),
+        vanished(promise),
         wrong_labels(promise),
     ]
 
@@ -71,13 +72,19 @@ def restart(promise: Promise) -> Case:
     down = Workspace("down", promise, last)
     replicas: Points = [(0, 1), (AWAY, None), (AWAY + 2, 1)]
     down.stateful_set(replicas, [(0, 1), (AWAY - 3, 0), (AWAY, None), (AWAY + 2, 0), (AWAY + 6, 1)])
+    # Starts that begin before it and in it are starts afterwards, and not outages.
+    ready: Points = [(0, 0), (AWAY, None), (AWAY + 2, 0), (AWAY + 4, 1)]
+    begun = Workspace("begun", promise, last)
+    begun.stateful_set([(0, 0), (AWAY - 1, 1), (AWAY, None), (AWAY + 2, 1)], ready)
+    woken = Workspace("woken", promise, last).stateful_set([(0, 0), (AWAY, None), (AWAY + 2, 1)], ready)
     return Case(
         "a restart of kube-state-metrics ends no outage",
         STATES,
-        [*down.series, plain(UP, [(0, 1)], last)],
+        [*all_of(down, begun, woken), plain(UP, [(0, 1)], last)],
         [
             value(AWAY, OBSERVED, 0),
             value(AWAY + 2, OBSERVED, 1),
+            available(AWAY + 3, down=0),
             total(last, incidents("opened"), 1),
             total(last, incidents("abandoned"), 0),
             total(last, incidents("recovered"), 1),
@@ -183,12 +190,16 @@ def start_unseen(promise: Promise) -> Case:
 def nobody(promise: Promise) -> Case:
     """No user at all: kube-state-metrics is up, there is nothing to judge, and that is no blindness."""
     up = plain(UP, [(0, 1), (20, 0)], 30)
+    second = plain(UP.replace("ksm-0", "ksm-1"), [(0, 1), (15, 0)], 30)
+    # Somebody else's kube-state-metrics, read without honor_labels, tells of no workspace and hides none.
+    foreign = plain('kube_statefulset_replicas{namespace="monitoring",exported_namespace="shop"}', [(0, 1)], 30)
     return Case(
         "no user at all is not blindness",
         STARTS,
-        [up],
+        [up, second, foreign],
         [
             value(10, OBSERVED, 1),
+            value(17, OBSERVED, 1),
             value(10, "fleet:workspaces_eligible:count", 0),
             value(10, "fleet:workspaces_available:count", 0),
             value(10, "fleet:workspace_starts_good:count", 0),
@@ -206,9 +217,29 @@ def nobody(promise: Promise) -> Case:
     )
 
 
+def vanished(promise: Promise) -> Case:
+    """The last workspace goes: for four evaluations nobody can tell that from a restart of kube-state-metrics."""
+    points: Points = [(0, 1), (AWAY, None)]
+    last = Workspace("last", promise, AWAY + 10).stateful_set(points, points)
+    return Case(
+        "the last workspace goes: blind for a moment, then an empty fleet",
+        STATES,
+        [*last.series, plain(UP, [(0, 1)], AWAY + 10)],
+        [
+            value(AWAY, OBSERVED, 0),
+            value(AWAY + 2, OBSERVED, 0),
+            value(AWAY + 5, OBSERVED, 1),
+            value(AWAY + 5, "fleet:workspaces_eligible:count", 0),
+        ],
+        promise.interval,
+    )
+
+
 def wrong_labels(promise: Promise) -> Case:
     """Scraped without honor_labels: the namespace is in another label, and the rules are blind."""
-    lost = plain('kube_statefulset_replicas{exported_namespace="ws-team",statefulset="a"}', [(0, 1)], 20)
+    # The namespace is then that of kube-state-metrics itself.
+    labels = 'namespace="monitoring",exported_namespace="ws-team",statefulset="a"'
+    lost = plain(f"kube_statefulset_replicas{{{labels}}}", [(0, 1)], 20)
     return Case(
         "lost labels are blindness, not an empty fleet",
         STATES,

@@ -121,6 +121,7 @@ def deleted(promise: Promise) -> Case:
     only = Workspace("only", promise, last, namespace="ws-other").stateful_set(
         [(0, 1), (DOWN + 5, None)], [(0, 1), (DOWN, 0), (DOWN + 5, None)]
     )
+    counts = 'count by (namespace) ({__name__=~"namespace:workspace_(incidents|outage).+",namespace="ws-other"})'
     return Case(
         "deleted while down is given up, also the last one of a project; deleted while up is nothing",
         STATES,
@@ -132,6 +133,9 @@ def deleted(promise: Promise) -> Case:
             total(last, incidents("unhealed"), 1, "ws-other"),
             total(last, incidents("recovered"), 0),
             value(last, "namespace:workspaces_unknown:count", None),
+            # Counts end one evaluation after the last workspace of a project.
+            value(DOWN + 5, counts, 10, '{namespace="ws-other"}'),
+            value(DOWN + 6, counts, None),
         ],
         promise.interval,
     )

@@ -8,7 +8,14 @@ ON = 10
 
 def cases(promise: Promise) -> list[Case]:
     """Cases of starts."""
-    return [judged_once(promise), edges(promise), called_off_twice(promise), stages(promise), crash_loop(promise)]
+    return [
+        judged_once(promise),
+        edges(promise),
+        called_off_twice(promise),
+        stages(promise),
+        crash_loop(promise),
+        project_deleted(promise),
+    ]
 
 
 def judged_once(promise: Promise) -> Case:
@@ -27,16 +34,24 @@ def judged_once(promise: Promise) -> Case:
     flap = workspace("flap", ready=ON + 1).pod(
         "f", ON, [(ON + 1, ON + 0.5), (ON + grace, None), (ON + grace + 1, ON + grace + 0.5)]
     )
+    # Another replica of kube-state-metrics came later, and knows the second time alone.
+    flap_late = Workspace("flap", promise, last, instance="ksm-1")
+    flap_late.pod("f", ON, [(ON + grace + 1, ON + grace + 0.5)], seen=ON + grace)
     late = workspace("late", ready=ON + grace + 4).pod("l", ON, [(ON + grace + 4, ON + grace + 3)])
     never = workspace("never").pod("n", ON)
     called_off = workspace("calledoff", off=ON + 1).pod("c", ON, gone=ON + promise.cancelled)
     gave_up = workspace("gaveup", off=ON + grace // 2).pod("u", ON, gone=ON + grace // 2 + 1)
+    gave_up_late = Workspace("gaveup", promise, last, instance="ksm-1")
+    gave_up_late.pod("u", ON, gone=ON + grace // 2 + 1, seen=ON + grace // 2)
     evicted = workspace("evicted", ready=ON + 4)
     evicted.pod("e1", ON, gone=ON + 2).pod("e2", ON + 2, [(ON + 4, ON + 2 + fast)])
     no_pod = workspace("nopod")
     brief = workspace("brief", ready=ON + 1, off=ON + 4).pod("b", ON, [(ON + 1, ON + 0.5)], gone=ON + 5)
     made = Workspace("made", promise, last).stateful_set([(0, "_"), (ON, 1)], [(0, "_"), (ON, 0)], created=ON - 0.5)
-    everyone = (quick, good, flap, late, never, called_off, gave_up, evicted, no_pod, brief, made)
+    foreign = Workspace("shop", promise, last, namespace="production")
+    foreign.pod("s1", ON, [(ON + 1, ON + 0.5)]).pod("s2", ON)
+    everyone = (quick, good, flap, flap_late, late, never, called_off, gave_up, gave_up_late, evicted, no_pod)
+    everyone = (*everyone, brief, made, foreign)
     seconds = sum(round(steps * promise.interval) for steps in (fast, fast + 0.5, 0.5, fast, 0.5))
     return Case(
         "every pod is judged exactly once, when its deadline has passed",
@@ -51,6 +66,7 @@ def judged_once(promise: Promise) -> Case:
             total(last, "namespace:workspace_starts_failed:count", 6),
             total(last, "namespace:workspace_starts_unknown:count", 0),
             total(last, "namespace:workspace_start_seconds:sum", seconds),
+            value(last, 'count(last_over_time({__name__=~"namespace.+",namespace="production"}[1d]))', None),
             *(
                 value(last, f"sum_over_time(fleet:{series}[1d])", expected)
                 for series, expected in (
@@ -155,5 +171,20 @@ def crash_loop(promise: Promise) -> Case:
             total(last, "namespace:workspace_incidents_silent:count", 0),
             value(last, "namespace_workspace:available:bool", 0, f'{{namespace="{TEAM}", workspace="loop"}}'),
         ],
+        promise.interval,
+    )
+
+
+def project_deleted(promise: Promise) -> Case:
+    """A project that is deleted has counts for one evaluation more, so that what ended with it counts; then none."""
+    points: Points = [(0, 1), (ON, None)]
+    gone = Workspace("gone", promise, ON + 5, namespace="ws-other").stateful_set(points, points)
+    kept = Workspace("kept", promise, ON + 5).running()
+    counts = 'count by (namespace) ({__name__=~"namespace:workspace_starts?_.+",namespace="ws-other"})'
+    return Case(
+        "the last workspace of a project is deleted: counts of starts for one evaluation more",
+        STARTS,
+        all_of(gone, kept),
+        [value(ON, counts, 10, '{namespace="ws-other"}'), value(ON + 1, counts, None)],
         promise.interval,
     )

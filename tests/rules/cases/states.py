@@ -1,7 +1,8 @@
 """Who is up, who is down, and who is not judged."""
 
 from components.service_levels.promise import Promise
-from tests.rules.timeline import STATES, TEAM, Case, Workspace, all_of, available, value
+from components.service_levels.promql import AVAILABLE
+from tests.rules.timeline import LONG_AGO, STATES, TEAM, Case, Workspace, all_of, available, value
 
 ON = 10
 
@@ -40,22 +41,38 @@ def judged(promise: Promise) -> Case:
         [(0, 1), (late + 1, 0), (late + 2, 1)], [(0, 1), (late + 1, 0), (late + 5, 1)]
     )
     again.pod("u1", -300, [(0, 0)], gone=late + 1).pod("u2", late + 2, [(late + 5, late + 4.5)])
+    blinked = f'{{namespace="{TEAM}", workspace="blink"}}'
+    # Ready for one scrape: it has started, however long it is down then.
+    blink = workspace("blink").stateful_set(
+        [(0, "_"), (ON, 1)], [(0, "_"), (ON, 0), (ON + 1, 1), (ON + 2, 0)], created=ON
+    )
+    blink.pod("u1", ON, [(ON + 1, ON + 0.5), (ON + 2, None)])
+    # Put to sleep and woken soon after a start: the second start is the later one's.
+    hasty = workspace("hasty").stateful_set(
+        [(0, 0), (3, 1), (7, 0), (ON, 1)], [(0, 0), (4, 1), (7, 0), (ON + 1, 1), (ON + 4, 0)]
+    )
+    hasty.pod("u1", 3, [(4, 3.5)], gone=8).pod("u2", ON, [(ON + 1, ON + 0.8), (ON + 4, None)])
     return Case(
         "asleep and starting workspaces are not judged; a late start and an early crash are",
         STATES,
-        all_of(ok, sleeper, start, slow, new, crash, lost, instant, again),
+        all_of(ok, sleeper, start, slow, new, crash, lost, instant, again, blink, hasty),
         [
             available(8, ok=1, sleeper=1, again=1),
-            available(13, ok=1, sleeper=1, start=1, crash=1, lost=1, instant=1, again=1),
-            available(16, ok=1, sleeper=1, start=1, new=1, crash=0, lost=0, instant=0, again=1),
-            available(late - 1, ok=1, sleeper=1, start=1, new=1, crash=1, lost=1, instant=0, again=1),
-            available(late, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1),
-            available(late + 4, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0),
-            available(late + 6, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1),
-            available(ON + 3 * grace + 1, ok=1, start=1, slow=1, new=1, crash=1, lost=1, instant=0, again=1),
-            value(late + 4, "namespace:workspaces_eligible:count", 7, f'{{namespace="{TEAM}"}}'),
+            available(13, ok=1, sleeper=1, start=1, crash=1, lost=1, instant=1, again=1, blink=0, hasty=1),
+            value(ON + 5, f'{AVAILABLE}{{workspace="hasty"}}', 0, blinked.replace("blink", "hasty")),
+            available(16, ok=1, sleeper=1, start=1, new=1, crash=0, lost=0, instant=0, again=1, blink=0, hasty=0),
+            available(late - 1, ok=1, sleeper=1, start=1, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0),
+            available(late, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0),
+            value(late + 1, f"{AVAILABLE}{blinked}", 0, blinked),
+            available(late + 4, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, blink=0, hasty=0),
+            available(late + 6, ok=1, start=1, slow=0, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0),
+            available(
+                ON + 3 * grace + 1, ok=1, start=1, slow=1, new=1, crash=1, lost=1, instant=0, again=1, blink=0, hasty=0
+            ),
+            value(late + 4, "namespace:workspaces:count", 11, f'{{namespace="{TEAM}"}}'),
+            value(late + 4, "namespace:workspaces_eligible:count", 9, f'{{namespace="{TEAM}"}}'),
             value(late + 4, "namespace:workspaces_available:count", 5, f'{{namespace="{TEAM}"}}'),
-            value(late + 4, "fleet:workspaces_eligible:count", 7),
+            value(late + 4, "fleet:workspaces_eligible:count", 9),
             value(late + 4, "fleet:workspaces_available:count", 5),
         ],
         promise.interval,
@@ -66,14 +83,26 @@ def doubled(promise: Promise) -> Case:
     """An update runs two kube-state-metrics for a while; one may be behind."""
     one = Workspace("both", promise, 20).running()
     two = Workspace("both", promise, 20, instance="ksm-1").running(down=[(0, 30)])
+    # Woken; the second replica has not heard of it, nor of the restart of its container.
+    ahead = Workspace("ahead", promise, 20).stateful_set([(0, 1)], [(0, 1)], generation=[(0, 2)])
+    ahead.pod("a", LONG_AGO, [(0, LONG_AGO + 1)], restarts=[(0, 1)])
+    second = {"pod": "ahead-0", "uid": "a", "container": "second"}
+    ahead.also("kube_pod_container_status_restarts_total", second, [(0, 1)])
+    behind = Workspace("ahead", promise, 20, instance="ksm-1").stateful_set([(0, 0)], [(0, 0)])
+    behind.pod("a", LONG_AGO, [(0, LONG_AGO + 1)], restarts=[(0, 0)])
+    woken = f'{{namespace="{TEAM}", workspace="ahead"}}'
     return Case(
         "two replicas of kube-state-metrics are one workspace",
         STATES,
-        all_of(one, two),
+        all_of(one, two, ahead, behind),
         [
-            available(10, both=1),
-            value(10, "namespace:workspaces_eligible:count", 1, f'{{namespace="{TEAM}"}}'),
-            value(10, "namespace_workspace:restarts:sum", 0, f'{{namespace="{TEAM}", workspace="both"}}'),
+            available(10, both=1, ahead=1),
+            value(10, "namespace:workspaces_eligible:count", 2, f'{{namespace="{TEAM}"}}'),
+            value(10, 'namespace_workspace:generation:max{workspace="ahead"}', 2, woken),
+            value(10, 'namespace_workspace:restarts:sum{workspace="ahead"}', 2, woken),
+            value(
+                10, 'namespace_workspace:restarts:sum{workspace="both"}', 0, f'{{namespace="{TEAM}", workspace="both"}}'
+            ),
         ],
         promise.interval,
     )
@@ -101,6 +130,7 @@ def several_projects(promise: Promise) -> Case:
     same_name = Workspace("a", promise, 20, namespace="ws-other").running(down=[(5, 30)])
     canary = Workspace("canary", promise, 20, namespace="slate-canary").running()
     foreign = Workspace("database", promise, 20, namespace="production").running()
+    foreign.pod("new", 2, [(3, 3)])
     return Case(
         "projects are counted apart, the canary beside the fleet, other namespaces not at all",
         STATES,
@@ -113,6 +143,7 @@ def several_projects(promise: Promise) -> Case:
                 10, 'namespace:workspaces_available:count{namespace="slate-canary"}', 1, '{namespace="slate-canary"}'
             ),
             value(10, "count(namespace:workspaces_eligible:count)", 3),
+            value(10, 'count({__name__=~"namespace.+",namespace="production"})', None),
             value(10, "fleet:workspaces_eligible:count", 2),
             value(10, "fleet:workspaces_available:count", 1),
         ],

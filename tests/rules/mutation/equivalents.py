@@ -24,12 +24,49 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "bound of 1 takes that one away.",
     ),
     Equivalent(
-        r"slo:sli_error_pessimistic:ratio_rate30d \(availability\): (sum_over_time|\[30d\]) 4 becomes .*",
-        "This sum is multiplied by 0: it only stands for no unknown time, with the labels of the eligible time.",
+        r"namespace_workspace:(ready:bool|generation:max): namespace=~.* becomes .*",
+        "Only workspaces that are on are left, and who is on is told by a rule that selects the same namespaces.",
     ),
     Equivalent(
-        r"namespace:sli_error:ratio_rate30d \(\w+\): namespace=~.* becomes .*",
-        "The other sums of the ratio still leave the canary out, and a project without a partner gives no ratio.",
+        r"namespace.*: 9 \d becomes 18",
+        "The name of a pod ends with its ordinal, and that of a StatefulSet with one pod is 0.",
+    ),
+    Equivalent(
+        r"namespace_workspace:switched_on:timestamp: (namespace=~.*|max by \d) becomes .*",
+        "Only workspaces that are on are left, and all replicas of kube-state-metrics tell the same time of creation.",
+    ),
+    Equivalent(
+        r"namespace_workspace:pod_ready:timestamp: (360|\[360s\]) \d becomes .*",
+        "Only times since a workspace was switched on matter, and that is at most so long ago where they are compared.",
+    ),
+    Equivalent(
+        r"namespace_pod:judged_start:timestamp: max by \d becomes min by",
+        "All replicas of kube-state-metrics tell the same time of creation.",
+    ),
+    Equivalent(
+        r"namespace_pod:(judged_start|judged_start_reached|late_start):timestamp( \(\w+\))?: \[480s\] \d becomes .*",
+        "The time of creation decides which pods are judged, and nobody has seen those before that time.",
+    ),
+    Equivalent(
+        r"namespace_pod:(judged_start|judged_start_reached|late_start):timestamp( \(\w+\))?: 390 \d becomes 780",
+        "Whoever reads the series looks at its value again, as a restarted Prometheus finds older ones; this bound "
+        "only keeps them few.",
+    ),
+    Equivalent(
+        r"namespace_pod:(judged_start_reached|late_start):timestamp( \(\w+\))?: namespace=~.* becomes .*",
+        "Only pods whose start is judged are left, and that rule selects the same namespaces.",
+    ),
+    Equivalent(
+        r"namespace_pod:judged_start_reached:timestamp \((scheduled|initialized)\): min_over_time \d becomes .*",
+        "A pod is scheduled and made ready to run once: there is one time, and no later one.",
+    ),
+    Equivalent(
+        r"namespace_pod:judged_start_reached:timestamp \((scheduled|initialized)\): min by \d becomes .*",
+        "A pod is scheduled and made ready to run once: all replicas of kube-state-metrics tell the same time.",
+    ),
+    Equivalent(
+        r"namespace:workspace_starts_nopod:count: namespace=~.* becomes .*",
+        "Pods only take workspaces away that have some, and workspaces are those of the same namespaces.",
     ),
     Equivalent(
         r"Workspace\w+ \(.*\): label (service|slo) is gone",

@@ -98,6 +98,8 @@ def _changes(rule: Rule) -> Iterator[tuple[str, Rule]]:
             yield f"clause {number} is gone ({match[1]})", {**rule, "expr": changed}
     if "alert" in rule:
         yield from _alert(rule)
+    if re.fullmatch(r"[\w:]+", text):
+        yield "is doubled", {**rule, "expr": f"2 * {text}"}
 
 
 def _alike(pattern: re.Pattern[str], text: str) -> list[list[re.Match[str]]]:

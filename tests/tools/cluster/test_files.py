@@ -94,8 +94,7 @@ def test_a_lock_whose_directory_is_removed_meanwhile_is_made_anew(tmp_path):
     assert descriptor is not None
 
     def remove():
-        path.unlink()
-        directory.rmdir()
+        directory.rename(tmp_path / "removed")  # at once: whoever waits makes a lock anew as soon as this one is gone
         os.close(descriptor)
 
     removal = threading.Timer(0.3, remove)

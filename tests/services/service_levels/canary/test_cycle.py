@@ -76,8 +76,8 @@ def test_one_that_is_told_to_end_puts_it_to_sleep_first(stage, program):
 
     process.send_signal(signal.SIGTERM)
 
-    process.communicate(timeout=300)
-    assert process.returncode == 130
+    complaint = process.communicate(timeout=300)[1]
+    assert process.returncode == 130, complaint
     assert replicas(stage) == 0
 
 

@@ -8,8 +8,11 @@ pytestmark = pytest.mark.cluster
 def test_a_crashing_pod_counts_its_restarts_and_recovers(kube, make_pod, until):
     path = make_pod(labels={FAULT: "crash"}, annotations={"sim.slate.dev/crash-after": "500ms"})
 
+    since = until(
+        "it has crashed", lambda: main_container(kube.get(path))["restartCount"] and condition(kube.get(path))
+    )
     crashed = until(
-        "it has crashed twice", lambda: main_container(kube.get(path))["restartCount"] >= 2 and kube.get(path)
+        "it has crashed again and again", lambda: main_container(kube.get(path))["restartCount"] >= 4 and kube.get(path)
     )
     kube.patch(path, {"metadata": {"labels": {FAULT: None}}})
     healed = until("it is ready", lambda: is_ready(kube.get(path)))
@@ -17,7 +20,8 @@ def test_a_crashing_pod_counts_its_restarts_and_recovers(kube, make_pod, until):
     assert main_container(crashed)["state"]["waiting"]["reason"] == "CrashLoopBackOff"
     assert main_container(crashed)["lastState"]["terminated"]["reason"] == "OOMKilled"
     assert not is_ready(crashed)
-    assert main_container(healed)["restartCount"] >= 2
+    assert condition(crashed)["lastTransitionTime"] == since["lastTransitionTime"]  # it was not ready before, either
+    assert main_container(healed)["restartCount"] >= 4
     assert main_container(healed)["lastState"]["terminated"]["exitCode"] == 137
 
 
