@@ -88,7 +88,8 @@ class RealClone(Clone):
     def ssh_options(self, key: Path) -> list[str]:
         """Options of OpenSSH's programs, for the configuration that `up` has written."""
         options = ["BatchMode=yes", "StrictHostKeyChecking=no", "LogLevel=ERROR", "IdentitiesOnly=yes"]
-        options.append(f"UserKnownHostsFile={key.parent / 'known'}")
+        # Tests empty homes, and with them host keys; where a known key has changed, OpenSSH forwards nothing.
+        options.append("UserKnownHostsFile=/dev/null")
         words = ["-F", str(self.node.layout.ssh_config), "-i", str(key)]
         return [*words, *(word for option in options for word in ("-o", option))]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from components import restricted
 from tests.acceptance.beyond import beyond
 from tests.acceptance.clone import eventually
 from tests.acceptance.real_clone import RealClone
@@ -49,16 +50,8 @@ def neighbour(clone: RealClone) -> Iterator[str]:
 
 
 def _pod(image: str) -> dict:
-    container = {
-        "name": "neighbour",
-        "image": image,
-        "command": ["python", "-c", SERVER],
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-        "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "64Mi"}},
-    }
-    security = {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}
-    spec = {"automountServiceAccountToken": False, "securityContext": security, "containers": [container]}
-    return {"apiVersion": "v1", "spec": spec}
+    container = restricted.container("neighbour", image, ["python", "-c", SERVER], {}, memory="64Mi", cpu="10m")
+    return {"apiVersion": "v1", "spec": restricted.pod([container], [])}
 
 
 @pytest.fixture(scope="module")

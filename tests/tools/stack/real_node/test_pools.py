@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import yaml
 from hypothesis import given
@@ -10,7 +12,7 @@ from tools.paths import ROOT
 from tools.stack import configuration
 from tools.stack.layout import Layout
 from tools.stack.real_node.machine import Machine
-from tools.stack.real_node.pools import NODE_POOLS, real_pool, with_real_node
+from tools.stack.real_node.pools import NODE_POOLS, SIMULATED_TAINT, real_pool, with_real_node
 from tools.stack.sections import replace_section
 
 SETTINGS, DOCUMENT = configuration.read_settings("dev", Layout())
@@ -104,3 +106,10 @@ def test_the_text_of_the_stack_file_gets_the_pools_and_keeps_the_rest(machine):
     expected = {**DOCUMENT, "config": {**DOCUMENT["config"], NODE_POOLS: pools}}
     assert yaml.safe_load(replaced) == expected
     assert "# Environments are built layer on layer from their locks" in replaced
+
+
+def test_the_policies_of_the_dev_stack_know_the_taint_of_simulated_nodes():
+    """Else they would refuse the workspaces that stay there while another pool is on the real node."""
+    content = json.loads((ROOT / "policies" / "config" / "dev.json").read_text(encoding="utf-8"))
+
+    assert SIMULATED_TAINT["key"] in content["parameters"]["tolerationKeys"]
