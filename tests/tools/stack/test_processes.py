@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 
 import pytest
 
@@ -83,7 +84,8 @@ def test_ending_what_has_ended_does_nothing(start):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_processes_are_found_by_a_variable_of_their_environment(start):
-    mine, other = start(SLATE_RUN="run-1"), start(SLATE_RUN="run-12")
+    run = f"run-{uuid.uuid4()}"
+    mine, other = start(SLATE_RUN=run), start(SLATE_RUN=f"{run}2")
 
-    assert processes.with_variable("SLATE_RUN", "run-1") == [mine.pid]
-    assert processes.with_variable("SLATE_RUN", "run-12") == [other.pid]
+    assert processes.with_variable("SLATE_RUN", run) == [mine.pid]
+    assert processes.with_variable("SLATE_RUN", f"{run}2") == [other.pid]

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,8 @@ from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 
 PENDING = {"deployment": {"resources": [], "pending_operations": [{"type": "creating"}]}}
+# Of this session alone: what a run left is looked for on the whole machine.
+RUN = f"run-{uuid.uuid4()}"
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def worker():
     process = subprocess.Popen(
         [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"],
         stdout=subprocess.PIPE,
-        env={**os.environ, "SLATE_RUN": "run-7"},
+        env={**os.environ, "SLATE_RUN": RUN},
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"up\n"
@@ -144,7 +147,7 @@ def test_a_process_that_only_has_the_same_number_is_not_taken_for_the_run(layout
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_what_a_killed_run_left_at_work_is_ended(layout, cli, worker):
-    mark(layout, dead_process(), run="run-7")
+    mark(layout, dead_process(), run=RUN)
 
     _, said = clear(layout, cli)
 
