@@ -81,7 +81,7 @@ format: ## put the code into its format
 	@$(PYTHON_TOOLS) && $(VENV)/ruff format . && $(VENV)/ruff check --fix .
 
 test: ## every test tier that this machine can run; says which it left out and why
-	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:---numprocesses auto --maxprocesses 4 --dist loadgroup}
+	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:---numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder}
 
 mutate: ## change every rule of the service levels in small ways; a time line must notice each (SAMPLE=40 for a few)
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tests.rules.mutation $${SAMPLE:+--sample "$$SAMPLE"}

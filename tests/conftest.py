@@ -1,15 +1,18 @@
 """Tiers: which tests can run on this machine, and the embedded cluster for those that need it."""
 
+import functools
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
-from tools.paths import BIN, VENV
+from tools.paths import BIN, ROOT, VENV
 
 # No test is judged by its time: a busy machine must not fail one.
 hypothesis.settings.register_profile("slate", deadline=None)
@@ -71,26 +74,38 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the tiers that cannot run, with the reason; say which tests must run in the same process."""
+    """Leave out the tiers that cannot run, with the reason."""
     for tier in TOOLS:
         reason = missing_for(tier)
         for item in items:
             if reason and item.get_closest_marker(tier):
                 item.add_marker(pytest.mark.skip(reason=reason))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
 
 
-def group(item: pytest.Item) -> str:
-    """The tests that one process runs one after the other, when several share the work (`make test`).
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together what must run in one process, when several share the work (`make test`)."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid.partition("::")[0])
+
+    return Groups(config, log)
+
+
+@functools.cache
+def group(file: str) -> str:
+    """The tests of a file share their process with all others of the same group, one after the other.
 
     The files of a folder share what its conftest sets up; each story is one of its own; and tests of tiers that change
     the machine (mounts, control groups, namespaces) never run at the same time, so that each can look at what it left.
     """
-    if any(item.get_closest_marker(tier) for tier in ROOT_ONLY):
+    path = ROOT / file
+    marks = "|".join(ROOT_ONLY)
+    if re.search(rf"\bmark\.({marks})\b", path.read_text(encoding="utf-8")):
         return "machine"
-    folder = item.path.parent
-    return str(item.path if folder.name == "acceptance" else folder)
+    return file if path.parent.name == "acceptance" else str(path.parent)
 
 
 @pytest.hookimpl(tryfirst=True)

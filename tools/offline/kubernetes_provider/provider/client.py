@@ -73,9 +73,8 @@ class Client:
                     raw = answer.read()
                 except (http.client.HTTPException, OSError) as err:
                     connection.close()
-                    if used and isinstance(
-                        err, ConnectionError
-                    ):  # the server closed it while it lay idle; a fresh one tells the truth
+                    # The server closed it while it lay idle; a fresh one tells the truth.
+                    if used and isinstance(err, ConnectionError | ssl.SSLEOFError):
                         continue
                     raise
                 self._give_back(connection, answer)
