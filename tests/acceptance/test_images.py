@@ -61,9 +61,9 @@ def manifest(clone: Clone, reference: str) -> dict[str, Any]:
 def test_workspaces_use_the_images_that_were_pushed_by_digest(clone: Clone):
     used = images(clone)
 
-    assert set(used) == {"erin", "frank"}
+    assert set(used) == {"canary", "erin", "frank"}
     host = Local(clone.slate / "local", clone.slate / "bin").status().registry
-    for name, environment in (("erin", "default"), ("frank", "python312")):
+    for name, environment in (("canary", "default"), ("erin", "default"), ("frank", "python312")):
         assert re.fullmatch(rf"{re.escape(str(host))}/slate/{environment}@sha256:[0-9a-f]{{64}}", used[name])
         assert manifest(clone, used[name])["layers"]
 
