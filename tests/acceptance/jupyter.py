@@ -113,7 +113,9 @@ class Jupyter:
         started = self.start_kernel(name)
         try:
             with self.socket(f"/api/kernels/{started}/channels") as link:
-                yield Kernel(started, link)
+                kernel = Kernel(started, link)
+                kernel.wait_until_connected()
+                yield kernel
         finally:
             self.stop_kernel(started)
 
@@ -132,25 +134,13 @@ class Kernel:
 
     def send(self, code: str) -> str:
         """Hand a cell to the kernel; returns the message's id."""
-        message = uuid.uuid4().hex
-        header = {
-            "msg_id": message,
-            "msg_type": "execute_request",
-            "username": "",
-            "session": self.id,
-            "version": "5.3",
-        }
-        content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
-        whole = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-        self.link.send(json.dumps({**whole, "buffers": []}))
-        return message
+        flags = {"silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
+        return self._send("execute_request", {"code": code, **flags})
 
     def run(self, code: str) -> str:
         """What a cell prints; errors of the cell count as printed."""
         message, printed = self.send(code), []
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            received = json.loads(self.link.recv())
+        for received in self._received(PATIENCE):
             if received["parent_header"].get("msg_id") != message:
                 continue
             content = received["content"]
@@ -163,11 +153,39 @@ class Kernel:
                     return "".join(printed)
         raise AssertionError(f"{code!r} did not end: {printed}")
 
-    def wait_until_restarted(self) -> None:
-        """Wait until Jupyter says that it starts another process for the kernel; cells sent before are lost."""
+    def wait_until_connected(self) -> None:
+        """Wait until the kernel's answers come here; what a kernel says before all channels are connected is lost."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            received = json.loads(self.link.recv())
+            message = self._send("kernel_info_request", {})
+            for received in self._received(5):
+                status = received["content"].get("execution_state") if received["msg_type"] == "status" else None
+                if received["parent_header"].get("msg_id") == message and status == "idle":
+                    return
+        raise AssertionError("the kernel does not answer")
+
+    def wait_until_restarted(self) -> None:
+        """Wait until Jupyter says that it starts another process for the kernel; cells sent before are lost."""
+        for received in self._received(PATIENCE):
             if received["msg_type"] == "status" and received["content"]["execution_state"] == "restarting":
                 return
         raise AssertionError("the kernel's process did not end")
+
+    def _send(self, kind: str, content: dict[str, Any]) -> str:
+        message = uuid.uuid4().hex
+        header = {"msg_id": message, "msg_type": kind, "username": "", "session": self.id, "version": "5.3"}
+        whole = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+        self.link.send(json.dumps({**whole, "buffers": []}))
+        return message
+
+    def _received(self, seconds: float) -> Iterator[dict[str, Any]]:
+        """What comes until the time is over. A ping of the server's is no sign of the kernel's."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self.link.settimeout(min(left, 2))
+            try:
+                yield json.loads(self.link.recv())
+            except websocket.WebSocketTimeoutException:
+                continue
+            finally:
+                self.link.settimeout(PATIENCE)
