@@ -166,13 +166,22 @@ def _exists(server: Server, path: str) -> bool:
 
 def await_policies(server: Server, probe: Mapping[str, Any], rule: str) -> None:
     """Wait until the policies are in force: the server reads them some seconds after they are made."""
+    _await(server, probe, rule, enforced=True)
+
+
+def await_no_policies(server: Server, probe: Mapping[str, Any], rule: str) -> None:
+    """Wait until policies that were removed are no longer in force, which would be taken for those made next."""
+    _await(server, probe, rule, enforced=False)
+
+
+def _await(server: Server, probe: Mapping[str, Any], rule: str, *, enforced: bool) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            if rule in server.verdict(probe):
-                return
+            said = str(server.verdict(probe))
         except Refused as refused:
-            if rule in refused.message:
-                return
+            said = refused.message
+        if (rule in said) == enforced:
+            return
         time.sleep(0.3)
-    raise AssertionError(f"{rule} is not enforced after 60 s")
+    raise AssertionError(f"{rule} is {'not' if enforced else 'still'} enforced after 60 s")

@@ -15,6 +15,7 @@ from tests.policies.admission import (
     TODAY,
     Refused,
     Server,
+    await_no_policies,
     await_policies,
     install,
     path_of,
@@ -26,6 +27,7 @@ from tests.policies.guarded import OLDER, SPACE, bound, change, placed, privileg
 
 pytestmark = pytest.mark.cluster
 
+BARE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ws-bare"}}
 RESCUER, HELPER = "rescuer", "helper"
 ADMISSION_ORDER = "violates PodSecurity"
 EXEMPTED = Exemption(
@@ -61,8 +63,11 @@ def server(embedded_cluster) -> Iterator[Server]:
     for manifest in before:
         made_server.create(manifest)
     parameters = replace(PARAMETERS, exemptions=(EXEMPTED,))
+    probe = placed(privileged("Deployment"), "probe")
+    await_no_policies(made_server, probe, "SLATE-PRIV")  # of another file's tests
     made_server.guardrails = install(made_server, actions=("Deny",), parameters=parameters)
-    await_policies(made_server, placed(privileged("Deployment"), "probe"), "SLATE-PRIV")
+    await_policies(made_server, probe, "SLATE-PRIV")
+    await_policies(made_server, BARE, "SLATE-NS-")
     yield made_server
     remove(made_server, made_server.guardrails)
     change(made_server, OLDER, [{"op": "remove", "path": "/metadata/finalizers"}])
@@ -147,10 +152,8 @@ def test_other_labels_of_a_namespace_may_change(server):
 
 
 def test_a_namespace_of_a_project_cannot_be_made_without_the_labels(server):
-    bare = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ws-bare"}}
-
-    assert "SLATE-NS-" in refusal(server, bare)
-    assert server.try_out({**bare, "metadata": {"name": "somebody-elses"}}) == []
+    assert "SLATE-NS-" in refusal(server, BARE)
+    assert server.try_out({**BARE, "metadata": {"name": "somebody-elses"}}) == []
 
 
 def test_the_break_glass_group_is_let_through(server):
@@ -232,9 +235,11 @@ def test_changed_parameters_hold_at_once_also_after_all_policies_were_gone(serve
     put(image, "spec.template.spec.containers[0].image", "mirror.example.org/x@sha256:" + "0" * 64)
     assert "SLATE-IMG-REG" in refusal(server, image)
 
+    probe = placed(privileged("Deployment"), "probe")
     remove(server, server.guardrails)
+    await_no_policies(server, probe, "SLATE-PRIV")
     both = (*PARAMETERS.registries, "mirror.example.org/")
     server.guardrails = install(server, actions=("Deny",), parameters=replace(PARAMETERS, registries=both))
-    await_policies(server, placed(privileged("Deployment"), "probe"), "SLATE-PRIV")
+    await_policies(server, probe, "SLATE-PRIV")
 
     assert server.try_out(image) == []
