@@ -6,10 +6,9 @@ import sys
 
 from tools import paths
 from tools.cluster import Cluster, ClusterError, Status, components, logs
-from tools.cluster.command_line import guarded, places, say
+from tools.cluster.command_line import EXIT_STATUS, add_looking, guarded, places, programs_table, say
 from tools.cluster.layout import Layout
 
-EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
 DESCRIPTION = """\
 A real Kubernetes control plane with simulated nodes, as processes of yours on 127.0.0.1.
 
@@ -31,17 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=int, help="port of the API server (default: that of the last start, or a free one)")
     down = commands.add_parser("down", parents=[common], help="stop the cluster")
     down.add_argument("--delete-data", action="store_true", help="remove all its objects, certificates and logs, too")
-    status = commands.add_parser(
-        "status",
-        parents=[common],
-        help="say what runs",
-        description="Exit status: 0 running, 1 degraded, 3 stopped.",
-    )
-    status.add_argument("--json", action="store_true", help="as a JSON object")
     commands.add_parser("kubeconfig", parents=[common], help="print the path of the kubeconfig")
-    log = commands.add_parser("logs", parents=[common], help="show the logs")
-    log.add_argument("--follow", action="store_true", help="go on with new lines until Ctrl-C")
-    log.add_argument("--lines", type=int, default=20, help="last lines of each component (default: %(default)s)")
+    log = add_looking(commands, common)
     log.add_argument(
         "--component",
         action="append",
@@ -58,11 +48,7 @@ def _table(status: Status) -> str:
     if status.server:
         lines.append(f"  server      {status.server}")
     lines.append(f"  kubeconfig  {status.kubeconfig}" + ("" if status.kubeconfig.exists() else " (not there now)"))
-    lines.append("")
-    lines.append(f"  {'COMPONENT':<24} {'STATE':<11} {'PID':>8} {'RESTARTS':>9}")
-    for component in status.components:
-        pid = component.pid or "-"
-        lines.append(f"  {component.name:<24} {component.state:<11} {pid:>8} {component.restarts:>9}")
+    lines += programs_table("COMPONENT", status.components)
     if status.message:
         lines += ["", f"  {status.message}"]
     return "\n".join(lines)

@@ -5,6 +5,7 @@ import json
 import ssl
 from pathlib import Path
 
+from tools.cluster.plan import ADMINISTRATOR
 from tools.cluster.ports import ADDRESS
 
 
@@ -17,6 +18,15 @@ def client_context(authority: Path, certificate: Path, key: Path) -> ssl.SSLCont
     context = ssl.create_default_context(cafile=str(authority))
     context.load_cert_chain(str(certificate), str(key))
     return context
+
+
+def administrator_context(pki: Path) -> ssl.SSLContext:
+    """Returns a TLS context with the administrator's certificate, from the folder of a cluster's certificates.
+
+    Raises:
+        OSError: A file is missing or damaged.
+    """
+    return client_context(pki / "cluster-authority.crt", pki / f"{ADMINISTRATOR}.crt", pki / f"{ADMINISTRATOR}.key")
 
 
 def request(

@@ -5,10 +5,13 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tools import paths
+from tools.cluster.status import ComponentStatus
+
+EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
 
 
 def places(directory: Path, what: str) -> argparse.ArgumentParser:
@@ -29,6 +32,29 @@ def places(directory: Path, what: str) -> argparse.ArgumentParser:
         help="where the programs are (default: $SLATE_BINARIES, else %(default)s)",
     )
     return common
+
+
+def add_looking(commands: "argparse._SubParsersAction", common: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Adds the commands that only look, `status` and `logs`; returns the parser of `logs`, which may take more.
+
+    Args:
+        commands: Takes the commands.
+        common: The options of every command.
+    """
+    status = commands.add_parser(
+        "status", parents=[common], help="say what runs", description="Exit status: 0 running, 1 degraded, 3 stopped."
+    )
+    status.add_argument("--json", action="store_true", help="as a JSON object")
+    log = commands.add_parser("logs", parents=[common], help="show the logs")
+    log.add_argument("--follow", action="store_true", help="go on with new lines until Ctrl-C")
+    log.add_argument("--lines", type=int, default=20, help="last lines of each (default: %(default)s)")
+    return log
+
+
+def programs_table(what: str, programs: Iterable[ComponentStatus]) -> list[str]:
+    """Returns lines with the state of each program; `what` they are heads the first column."""
+    rows = [f"  {part.name:<24} {part.state:<11} {part.pid or '-':>8} {part.restarts:>9}" for part in programs]
+    return ["", f"  {what:<24} {'STATE':<11} {'PID':>8} {'RESTARTS':>9}", *rows]
 
 
 def say(line: str) -> None:

@@ -2,7 +2,7 @@
 
 from tools.cluster import api, components, told
 from tools.cluster.layout import Layout
-from tools.cluster.plan import ADMINISTRATOR, Plan
+from tools.cluster.plan import Plan
 from tools.cluster.processes import is_alive
 from tools.cluster.record import Record
 from tools.cluster.status import ComponentStatus, Status
@@ -30,11 +30,7 @@ def _what_is_wrong(layout: Layout, planned: Plan, record: Record, found: tuple[C
     if record.message or absent:
         return record.message or ", ".join(absent)
     try:
-        context = api.client_context(
-            layout.pki / "cluster-authority.crt",
-            layout.pki / f"{ADMINISTRATOR}.crt",
-            layout.pki / f"{ADMINISTRATOR}.key",
-        )
+        context = api.administrator_context(layout.pki)
     except OSError as error:
         return f"a certificate in {layout.pki} cannot be read: {error}"
     if not api.answers(planned.ports["kube-apiserver"], "/readyz", context):

@@ -6,10 +6,9 @@ import sys
 
 from tools import paths
 from tools.cluster import logs
-from tools.cluster.command_line import guarded, places, say
+from tools.cluster.command_line import EXIT_STATUS, add_looking, guarded, places, programs_table, say
 from tools.local import Local, LocalError, LocalStatus, services
 
-EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
 DESCRIPTION = """\
 What images are built and kept with on this machine, on 127.0.0.1: a registry, the conda mirror's server, and an image
 builder that reaches these two and nothing else (Linux, root). `make up` starts them, `make down` stops them.
@@ -31,13 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("services", nargs="*", metavar="SERVICE", help=f"only these of {', '.join(services.NAMES)}")
     down = commands.add_parser("down", parents=[common], help="stop them")
     down.add_argument("--delete-data", action="store_true", help="remove images, snapshots, build cache and logs, too")
-    status = commands.add_parser(
-        "status", parents=[common], help="say what runs", description="Exit status: 0 running, 1 degraded, 3 stopped."
-    )
-    status.add_argument("--json", action="store_true", help="as a JSON object")
-    log = commands.add_parser("logs", parents=[common], help="show the logs")
-    log.add_argument("--follow", action="store_true", help="go on with new lines until Ctrl-C")
-    log.add_argument("--lines", type=int, default=20, help="last lines of each (default: %(default)s)")
+    add_looking(commands, common)
     return parser
 
 
@@ -48,10 +41,7 @@ def table(status: LocalStatus) -> str:
     lines += [f"  mirror    {status.mirror}"] if status.mirror else []
     if status.builder:
         lines.append(f"  builder   {status.builder} (DOCKER_CONFIG={status.docker_config})")
-    lines += ["", f"  {'SERVICE':<24} {'STATE':<11} {'PID':>8} {'RESTARTS':>9}"]
-    lines += [
-        f"  {part.name:<24} {part.state:<11} {part.pid or '-':>8} {part.restarts:>9}" for part in status.components
-    ]
+    lines += programs_table("SERVICE", status.components)
     if status.message:
         lines += ["", f"  {status.message}"]
     return "\n".join(lines)

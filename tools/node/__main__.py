@@ -7,12 +7,11 @@ from pathlib import Path
 
 from tools import paths
 from tools.cluster import logs
-from tools.cluster.command_line import guarded, places, say
+from tools.cluster.command_line import EXIT_STATUS, add_looking, guarded, places, programs_table, say
 from tools.node import Node, NodeError, NodeStatus, connect, enter
 from tools.node.plan import Plan
 from tools.node.programs import NAMES
 
-EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
 DESCRIPTION = """\
 A real node of the embedded cluster (Linux, root): containerd and a kubelet on this machine, in network, mounts and
 processes of their own. `make up CLUSTER=node` starts it, `make down` stops it.
@@ -42,13 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     down = commands.add_parser("down", parents=[common], help="stop it")
     down.add_argument("--forget", action="store_true", help="let the cluster forget it, too")
     down.add_argument("--delete-data", action="store_true", help="remove images, homes and logs, too")
-    status = commands.add_parser(
-        "status", parents=[common], help="say what runs", description="Exit status: 0 running, 1 degraded, 3 stopped."
-    )
-    status.add_argument("--json", action="store_true", help="as a JSON object")
-    log = commands.add_parser("logs", parents=[common], help="show the logs")
-    log.add_argument("--follow", action="store_true", help="go on with new lines until Ctrl-C")
-    log.add_argument("--lines", type=int, default=20, help="last lines of each (default: %(default)s)")
+    add_looking(commands, common)
     run = commands.add_parser("run", parents=[common], help="run a command inside")
     run.add_argument("arguments", nargs="+", metavar="COMMAND", help="after --")
     to = commands.add_parser("connect", parents=[common], help="connect standard input and output to a workspace")
@@ -62,10 +55,7 @@ def table(status: NodeStatus) -> str:
     lines = [f"Real node: {status.state}"]
     if status.address:
         lines += [f"  name     {status.name}", f"  address  {status.address}", f"  pods     {status.pods}"]
-    lines += ["", f"  {'PROGRAM':<24} {'STATE':<11} {'PID':>8} {'RESTARTS':>9}"]
-    lines += [
-        f"  {part.name:<24} {part.state:<11} {part.pid or '-':>8} {part.restarts:>9}" for part in status.components
-    ]
+    lines += programs_table("PROGRAM", status.components)
     if status.message:
         lines += ["", f"  {status.message}"]
     return "\n".join(lines)

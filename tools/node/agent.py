@@ -18,7 +18,6 @@ from typing import Any
 
 from tools.cluster import api
 from tools.cluster import layout as cluster_layout
-from tools.cluster.plan import ADMINISTRATOR
 from tools.cluster.supervision import say
 from tools.node import disks, volumes
 from tools.node.layout import Layout
@@ -136,9 +135,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     pki = cluster_layout.Layout.of(options.cluster).pki
     try:
-        context = api.client_context(
-            pki / "cluster-authority.crt", pki / f"{ADMINISTRATOR}.crt", pki / f"{ADMINISTRATOR}.key"
-        )
+        context = api.administrator_context(pki)
         Agent(Layout.of(options.directory), options.port, context, options.pods).run()
     except OSError as error:
         print(f"a certificate in {pki} cannot be read: {error}", file=sys.stderr)

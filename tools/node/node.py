@@ -12,7 +12,6 @@ from tools.bootstrap.building import why_not
 from tools.cluster import api
 from tools.cluster import ports as ports_of
 from tools.cluster.layout import Layout as ClusterLayout
-from tools.cluster.plan import ADMINISTRATOR
 from tools.cluster.plan import Plan as ClusterPlan
 from tools.cluster.processes import is_alive
 from tools.cluster.record import Record
@@ -171,9 +170,7 @@ class Node(Supervised[Layout, NodeStatus]):
         if planned is None or not self._cluster.kubeconfig.exists():
             return
         try:
-            context = api.client_context(
-                pki / "cluster-authority.crt", pki / f"{ADMINISTRATOR}.crt", pki / f"{ADMINISTRATOR}.key"
-            )
+            context = api.administrator_context(pki)
             for path in manifests.REMOVED:
                 api.remove(planned.ports["kube-apiserver"], path, context)
         except OSError as error:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from tools.cluster import api, told
-from tools.cluster.plan import ADMINISTRATOR
 from tools.cluster.processes import is_alive
 from tools.cluster.record import Record
 from tools.cluster.status import ComponentStatus, State
@@ -71,11 +70,7 @@ def _what_is_wrong(planned: Plan, record: Record, found: tuple[ComponentStatus, 
 
 def _what_the_cluster_says(planned: Plan) -> str:
     try:
-        context = api.client_context(
-            planned.pki / "cluster-authority.crt",
-            planned.pki / f"{ADMINISTRATOR}.crt",
-            planned.pki / f"{ADMINISTRATOR}.key",
-        )
+        context = api.administrator_context(planned.pki)
     except OSError as error:
         return f"a certificate in {planned.pki} cannot be read: {error}"
     return "" if api.answers(planned.ports[0], NODE_PATH, context) else "the cluster does not know the node"

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from tools.cluster import api
 from tools.cluster.managed import Managed
-from tools.cluster.plan import ADMINISTRATOR
 from tools.cluster.supervision import PASSED_ON, StartError, Supervision, say, supervise
 from tools.node import control_groups, health, leftovers, manifests
 from tools.node.layout import RUNTIME_SOCKET, Layout
@@ -33,11 +32,7 @@ class Supervisor(Supervision):
         super().__init__(layout, managed, planned.fingerprint)
         self._layout, self._plan = layout, planned
         self._images = planned.images(layout)
-        self._context = api.client_context(
-            planned.pki / "cluster-authority.crt",
-            planned.pki / f"{ADMINISTRATOR}.crt",
-            planned.pki / f"{ADMINISTRATOR}.key",
-        )
+        self._context = api.administrator_context(planned.pki)
 
     def start(self) -> None:
         """Starts the programs one after the other: no pod may run before its network is filtered."""

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from tools import paths
 from tools.cluster import logs
-from tools.cluster.command_line import guarded, places, say
+from tools.cluster.command_line import EXIT_STATUS, add_looking, guarded, places, programs_table, say
 from tools.observability import Observability, ObservabilityError, ObservabilityStatus, declared
 
-EXIT_STATUS = {"running": 0, "degraded": 1, "stopped": 3}
 DESCRIPTION = """\
 What measures and alerts beside the embedded cluster, on 127.0.0.1: Prometheus with the stack's rules, Alertmanager,
 kube-state-metrics, and, while nodes are simulated, the stack's own programs. `make up` starts them with what the stack
@@ -40,13 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--alertmanager", type=Path, help="Alertmanager's configuration (default: alerts go to nobody)")
     down = commands.add_parser("down", parents=[common], help="stop them")
     down.add_argument("--delete-data", action="store_true", help="remove what was measured, pages and logs, too")
-    status = commands.add_parser(
-        "status", parents=[common], help="say what runs", description="Exit status: 0 running, 1 degraded, 3 stopped."
-    )
-    status.add_argument("--json", action="store_true", help="as a JSON object")
-    log = commands.add_parser("logs", parents=[common], help="show the logs")
-    log.add_argument("--follow", action="store_true", help="go on with new lines until Ctrl-C")
-    log.add_argument("--lines", type=int, default=20, help="last lines of each (default: %(default)s)")
+    add_looking(commands, common)
     return parser
 
 
@@ -55,10 +48,7 @@ def table(status: ObservabilityStatus) -> str:
     lines = [f"Observability: {status.state}"]
     lines += [f"  Prometheus    {status.prometheus}"] if status.prometheus else []
     lines += [f"  Alertmanager  {status.alertmanager}"] if status.alertmanager else []
-    lines += ["", f"  {'PROGRAM':<24} {'STATE':<11} {'PID':>8} {'RESTARTS':>9}"]
-    lines += [
-        f"  {part.name:<24} {part.state:<11} {part.pid or '-':>8} {part.restarts:>9}" for part in status.components
-    ]
+    lines += programs_table("PROGRAM", status.components)
     if status.message:
         lines += ["", f"  {status.message}"]
     return "\n".join(lines)

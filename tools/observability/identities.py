@@ -9,7 +9,6 @@ from tools.cluster import api
 from tools.cluster.components import server
 from tools.cluster.files import write_atomically
 from tools.cluster.layout import Layout as ClusterLayout
-from tools.cluster.plan import ADMINISTRATOR
 from tools.cluster.plan import Plan as ClusterPlan
 from tools.observability.declared import Account
 from tools.observability.layout import Layout
@@ -45,7 +44,7 @@ def renew_tokens(accounts: Iterable[Account], layout: Layout, cluster: ClusterLa
         raise OSError("the embedded cluster has not been started")
     pki, port = cluster.pki, planned.ports["kube-apiserver"]
     # Made anew each time: the cluster renews its certificates.
-    context = api.client_context(authority(cluster), pki / f"{ADMINISTRATOR}.crt", pki / f"{ADMINISTRATOR}.key")
+    context = api.administrator_context(pki)
     for account in accounts:
         path = f"/api/v1/namespaces/{account.namespace}/serviceaccounts/{account.name}/token"
         body = {
