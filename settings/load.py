@@ -108,6 +108,8 @@ def _without_secret(values: Any, problems: list[Problem]) -> Any:
     given = dict(values)
     if given.get("platformStack") == "":  # the default in Pulumi.yaml, which has no word for "absent"
         del given["platformStack"]
+    if given.get("prices") == {}:  # likewise
+        del given["prices"]
     for key, fix in SECRET_KEYS.items():
         secret = given.pop(key, None)
         encrypted = isinstance(secret, Mapping) and set(secret) == {"secure"}

@@ -11,6 +11,7 @@ from settings.errors import Refusal
 from settings.images import Images
 from settings.names import Domain
 from settings.node_pools import NodePool
+from settings.prices import Prices
 from settings.projects import Project
 from settings.registry import Registry
 from settings.resolve import ResolvedProject, resolve
@@ -79,6 +80,9 @@ class Settings(Model):
     images: Images = Field(default_factory=Images, description="The images that run.")
     service_levels: ServiceLevels = Field(
         default_factory=ServiceLevels, description="What is promised to the users of workspaces."
+    )
+    prices: Prices | None = Field(
+        default=None, description="What resources cost, so that a preview shows what a change costs."
     )
 
     def fleet(self) -> tuple[ResolvedProject, ...]:

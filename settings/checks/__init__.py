@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from settings.checks import fit, pools, projects, quotas, service_levels, stack, supply, workspaces
+from settings.checks import fit, pools, prices, projects, quotas, service_levels, stack, supply, workspaces
 from settings.errors import Problem
 from settings.partial import Partial
 
@@ -15,6 +15,7 @@ _CHECKS = (
     workspaces.check,
     quotas.check,
     service_levels.check,
+    prices.check,
 )
 
 

@@ -6,6 +6,7 @@ from tests.settings.mistakes.images import IMAGES
 from tests.settings.mistakes.keys import KEYS
 from tests.settings.mistakes.names import DUPLICATES, NAMES
 from tests.settings.mistakes.pools import POOLS
+from tests.settings.mistakes.prices import PRICES
 from tests.settings.mistakes.profiles import INHERITED, PROFILES
 from tests.settings.mistakes.projects import PROJECTS
 from tests.settings.mistakes.quantities import QUANTITIES
@@ -31,6 +32,7 @@ MISTAKES = [
     *IMAGES,
     *STACK,
     *SERVICE_LEVELS,
+    *PRICES,
 ]
 
 __all__ = ["MISTAKES", "PRIVATE_KEY", "Mistake"]
