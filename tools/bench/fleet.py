@@ -30,6 +30,9 @@ PER_PROJECT = 100
 GOAL_RATIO = 1.2
 GOAL_EXTRA_SECONDS = 2.0
 DIGEST = "sha256:" + "0" * 64
+TOKEN_SECRET = "slate:tokenSecret"
+SET_TOKEN_SECRET = ("config", "set", "--secret", TOKEN_SECRET, "x" * 40)
+"""Command that gives a stack the secret of tokens; the program refuses one in plain."""
 
 
 def say(text: str) -> None:
@@ -116,6 +119,7 @@ class Comparison:
         self.bare = self._side("bare", work, base)
         for entry in ("__main__.py", "components", "policies", "settings"):
             (self.slate.folder / entry).symlink_to(ROOT / entry)
+        self.slate.pulumi(*SET_TOKEN_SECRET)
         shutil.copy(Path(__file__).with_name("bare_program.py"), self.bare.folder / "__main__.py")
 
     def _side(self, name: str, work: Path, base: Mapping[str, str]) -> Side:
@@ -135,7 +139,7 @@ class Comparison:
         """Write the settings of Slate's side."""
         path = self.slate.folder / "Pulumi.dev.yaml"
         content = yaml.safe_load(path.read_text())
-        content["config"] = {"slate:tokenSecret": "x" * 40, **settings(count)}
+        content["config"] = settings(count) | {TOKEN_SECRET: content["config"][TOKEN_SECRET]}
         path.write_text(yaml.safe_dump(content))
 
     def copy_to_bare(self, objects: Sequence[Mapping[str, Any]]) -> None:
@@ -177,7 +181,7 @@ class Comparison:
 
 def _renamed(item: Mapping[str, Any]) -> dict[str, Any]:
     plain = json.loads(json.dumps(item))
-    plain["metadata"]["namespace"] = plain["metadata"]["namespace"].replace("ws-", "bare-", 1)
+    plain["metadata"]["namespace"] = f"bare-{plain['metadata']['namespace']}"  # no namespace that admission guards
     return {"metadata": plain["metadata"], "spec": plain["spec"]}
 
 

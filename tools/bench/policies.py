@@ -52,7 +52,7 @@ class Subject:
         self.pulumi("stack", "init", "dev")
         path = self.folder / "Pulumi.dev.yaml"
         path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"config": fleet.settings(count)}))
-        self.pulumi("config", "set", "--secret", "slate:tokenSecret", "x" * 40)
+        self.pulumi(*fleet.SET_TOKEN_SECRET)
         # The fleet's image is in no registry of the dev stack's parameters.
         parameters = {"parameters": {"registries": ["{registry}/", "registry.k8s.io/"], "protectProjects": False}}
         (self.folder / "policies" / "config" / "dev.json").write_text(json.dumps(parameters))
