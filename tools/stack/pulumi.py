@@ -131,6 +131,7 @@ class Pulumi:
         marker: Path | None = None,
         keep_marker: bool = False,
         extra: Mapping[str, str] | None = None,
+        keep_log: Path | None = None,
     ) -> Outcome:
         """Run `up`, `preview`, `refresh` or `destroy` on the terminal.
 
@@ -140,6 +141,7 @@ class Pulumi:
                 when the CLI is killed, and names the process and the run.
             keep_marker: Leave the marker also when the command ends by itself.
             extra: Further environment variables for this run.
+            keep_log: Where to leave the log of events, with the caller to delete it; without it the log is deleted.
         """
         run = uuid.uuid4().hex
         # The event log is an option of the CLI's own Automation API; without this variable the flag does not exist.
@@ -164,6 +166,8 @@ class Pulumi:
             crashed = code == GO_PANIC and self._left_its_lock(process)
             outcome = Outcome(code, events.read_errors(log) if code else [], stopped, crashed)
         finally:
+            if keep_log and log.exists():
+                log.replace(keep_log)
             log.unlink(missing_ok=True)
             end_leftovers(run)
         if marker and not outcome.killed and not keep_marker:
