@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from settings import Settings
+from tools.preview.files import Files
 from tools.stack import (
     adoption,
     configuration,
     observing,
     options,
     overview,
+    previewing,
     readiness,
     real_node,
     recovery,
@@ -27,8 +29,6 @@ from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.pulumi import Outcome
 from tools.stack.session import Request, Session, choose_cluster, describe_settings, open_session
-
-CALM = ["--suppress-outputs", "--suppress-permalink=true"]
 
 
 def up(request: Request, layout: Layout, progress: Progress) -> int:
@@ -52,16 +52,17 @@ def up(request: Request, layout: Layout, progress: Progress) -> int:
     return 0
 
 
-def preview(request: Request, layout: Layout, progress: Progress) -> int:
-    """Show what `up` would change."""
-    with _opened(request, layout, progress, start=False, ask=False, hold=False, runs_program=True) as session:
-        extra: dict[str, str] = {}
-        if recovery.interrupted(layout, request.stack):
-            progress.note("the last run was interrupted (or is still at work): `make up` completes it")
-            extra = options.ADOPT
+def preview(request: Request, layout: Layout, progress: Progress, files: Files | None = None) -> int:
+    """Show what `up` would change, and write it for a comment."""
+    told = previewing.Preview(layout, request.stack, files or Files())
+    with (
+        told.telling(progress),
+        _opened(request, layout, progress, start=False, ask=False, hold=False, runs_program=True) as session,
+    ):
         with progress.phase("preview", f"pulumi preview of stack {request.stack}"):
-            command = ["preview", "--diff", *options.policies(), *options.arguments(), *CALM]
-            _judge("preview", session, session.pulumi.work(command, extra=extra))
+            outcome, found, analysis = told.run(session, progress)
+            _judge("preview", session, outcome)
+            previewing.refuse(found, analysis)
         progress.say("Nothing was changed. Apply it: make up" + request.suffix)
     return 0
 
@@ -71,7 +72,7 @@ def refresh(request: Request, layout: Layout, progress: Progress) -> int:
     with _opened(request, layout, progress, start=False, ask=True) as session:
         recovery.clear(layout, session.pulumi, progress)
         with progress.phase("refresh", f"pulumi refresh of stack {request.stack}"):
-            command = ["refresh", "--yes", "--skip-preview", *options.arguments(), *CALM]
+            command = ["refresh", "--yes", "--skip-preview", *options.arguments(), *options.CALM]
             outcome = session.pulumi.work(command, marker=layout.marker(request.stack))
             _judge("refresh", session, outcome)
     return 0
@@ -84,7 +85,7 @@ def destroy(request: Request, layout: Layout, progress: Progress) -> int:
         target.confirm(question, yes=request.yes)
         recovery.clear(layout, session.pulumi, progress)
         with progress.phase("destroy", f"pulumi destroy of stack {request.stack}"):
-            command = ["destroy", "--yes", "--skip-preview", *options.arguments(), *CALM]
+            command = ["destroy", "--yes", "--skip-preview", *options.arguments(), *options.CALM]
             outcome = session.pulumi.work(command, marker=layout.marker(request.stack))
             _judge("destroy", session, outcome)
         if request.target == target.EMBEDDED:
@@ -203,7 +204,13 @@ def _update(session: Session, progress: Progress) -> None:
     marker = layout.marker(request.stack)
     # On the user's own cluster Pulumi shows its preview and asks, unless the user has said yes.
     asks = request.target == target.KUBECONFIG and not request.yes
-    command = ["up", *([] if asks else ["--yes", "--skip-preview"]), *options.policies(), *options.arguments(), *CALM]
+    command = [
+        "up",
+        *([] if asks else ["--yes", "--skip-preview"]),
+        *options.policies(),
+        *options.arguments(),
+        *options.CALM,
+    ]
     if adopt or request.adopt:
         count = adoption.hand_over(session.kubectl, session.pulumi.resources(), session.settings)
         progress.note(f"adopting what exists in the cluster already ({count} objects that the state does not know yet)")
