@@ -50,4 +50,6 @@ def render(recording: Recording, analysis: Analysis, limit: int = limits.GITHUB)
         limit: How many characters it may have.
     """
     hidden = marker(recording.stack)
-    return limits.fit(document(recording, analysis), limit, lambda wanted: markdown.write(wanted, hidden))
+    return limits.fit(
+        document(recording, analysis), limit - limits.SIGNATURE, lambda wanted: markdown.write(wanted, hidden)
+    )

@@ -2,7 +2,7 @@
 
 import argparse
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,10 +41,10 @@ class Files:
         """
         text = comment.render(recording, analysis, self.limit)
         contents = (
-            (self.markdown, lambda: text.encode()),
+            (self.markdown, text.encode),
             (self.html, lambda: web.page(text, f"Preview of stack {recording.stack}").encode()),
             (self.json, lambda: machine.write(recording, analysis).encode()),
-            (self.events, lambda: kept(log)),
+            (self.events, lambda: kept(trimming.trimmed(log) if log else trimming.told(recording.errors))),
         )
         return [_written(path, make()) for path, make in contents if path]
 
@@ -96,9 +96,9 @@ def _limit(text: str) -> int:
     return number
 
 
-def kept(log: Sequence[str]) -> bytes:
-    """A recording of an event log, packed; the same log gives the same bytes."""
-    return gzip.compress("".join(f"{line}\n" for line in trimming.trimmed(log)).encode(), mtime=0)
+def kept(lines: Iterable[str]) -> bytes:
+    """The lines of a recording, packed; the same lines give the same bytes."""
+    return gzip.compress("".join(f"{line}\n" for line in lines).encode(), mtime=0)
 
 
 def opened(path: Path) -> list[str]:

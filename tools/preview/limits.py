@@ -7,6 +7,8 @@ from tools.preview.blocks import Document, Section
 
 GITHUB, GITLAB = 65_536, 1_000_000
 """Characters of a comment that GitHub and GitLab take."""
+SIGNATURE = 500
+"""Characters that are left free: commit and job are added when the comment is posted."""
 LEAST = 6_000
 """No limit is lower: what must be in every comment needs it."""
 

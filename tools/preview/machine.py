@@ -15,7 +15,7 @@ VERSION = 1
 
 
 def write(recording: Recording, analysis: Analysis) -> str:
-    """One object: the verdict, what changes, what the rules say, and the analysis. Values of resources are not in it."""
+    """One object: the verdict, what changes, what the rules say, the analysis; without the resources' values."""
     judged = verdict(recording, analysis)
     content = {
         "version": VERSION,

@@ -6,7 +6,7 @@ from tools.preview.blocks import Body, Document, Items, Line, Listing, Section, 
 from tools.preview.markdown import visible
 
 WIDTH = 110
-NARROW = 34
+NARROW = 46
 """A column whose cells are longer goes below its row."""
 
 

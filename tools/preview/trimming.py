@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tools.preview import values
-from tools.preview.recording import NAMESPACE, RELEVANT
+from tools.preview.recording import NAMESPACE, RELEVANT, Error
 
 STEP = ("op", "urn", "type", "keys", "diffs", "detailedDiff")
 STATE = ("protect", "retainOnDelete")
@@ -24,6 +24,13 @@ def trimmed(lines: Iterable[str]) -> Iterator[str]:
         for name in RELEVANT:
             if isinstance(entry.get(name), dict):
                 yield json.dumps({name: _event(name, entry[name])}, separators=(",", ":"), sort_keys=True)
+
+
+def told(errors: Iterable[Error]) -> Iterator[str]:
+    """Lines that tell errors, for a run that ended before the engine could log anything."""
+    for error in errors:
+        event = {"severity": "error", "urn": error.urn, "message": error.message}
+        yield json.dumps({"diagnosticEvent": event}, separators=(",", ":"), sort_keys=True)
 
 
 def _event(name: str, event: Mapping[str, Any]) -> dict[str, Any]:

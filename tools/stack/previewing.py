@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
 
 from tools.preview import comment, files, recording, terminal, verdict
 from tools.preview.analysis import Analysis

@@ -20,7 +20,9 @@ MOST_LINES = 150
 
 def section(recording: Recording) -> Section | None:
     """All resources that change: what is replaced first, what is deleted (and told of above) last."""
-    changed = sorted(recording.changes, key=lambda step: ORDER.index(step.op) if step.op in ORDER else len(ORDER))
+    changed = sorted(
+        recording.changes, key=lambda step: (ORDER.index(step.op) if step.op in ORDER else len(ORDER), step.label)
+    )
     parts = tuple(Listing((step.op, " ", Code(step.label)), text, "diff") for step in changed if (text := _text(step)))
     if not parts:
         return None

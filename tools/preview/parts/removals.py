@@ -23,7 +23,7 @@ def section(recording: Recording, analysis: Analysis) -> Section | None:
     removed = [
         step for step in recording.changes if step.op in ("delete", "replace", "discard") and not _grouping(step)
     ]
-    removed.sort(key=lambda step: (step.urn not in rules, _rank(step), step.op != "delete"))
+    removed.sort(key=lambda step: (step.urn not in rules, _rank(step), step.op != "delete", step.label))
     if not removed:
         return None
     gone = {step.label.partition(" ")[2] for step in removed if step.op == "delete" and _kind(step) == "Namespace"}

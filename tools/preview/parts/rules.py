@@ -22,10 +22,10 @@ class Row:
     finding: Finding
 
     @property
-    def order(self) -> tuple[bool, int, str]:
+    def order(self) -> tuple[bool, int, str, str, str]:
         """Blocking ones first, then by severity."""
         known = ORDER.index(self.severity) if self.severity in ORDER else len(ORDER)
-        return self.level != "mandatory", known, self.finding.rule
+        return self.level != "mandatory", known, self.finding.rule, self.finding.path, self.finding.text
 
 
 def violations(recording: Recording, analysis: Analysis) -> Section | None:
@@ -83,7 +83,7 @@ def _grouped(rows: Iterable[tuple[Row, str]]) -> dict[Row, list[str]]:
     for row, name in rows:
         if name not in found.setdefault(row, []):
             found[row].append(name)
-    return found
+    return {row: sorted(names) for row, names in found.items()}
 
 
 def _violation(row: Row, names: list[str]) -> tuple[Line, ...]:
