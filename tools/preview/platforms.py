@@ -90,7 +90,9 @@ class _Redirect(urllib.request.HTTPRedirectHandler):
     def __init__(self, root: str) -> None:
         self._root = root
 
-    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+    def redirect_request(  # noqa: PLR0917 - the library calls it so
+        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> Any:
         if newurl.startswith(f"{self._root}/"):
             return super().redirect_request(req, fp, code, msg, headers, newurl)
         return None
