@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from policies.changes.table import CHANGE_BY_ID
 from policies.evaluate import in_force
 from policies.parameters import Parameters, load
 from policies.rule import Rule, Where
@@ -187,7 +188,9 @@ def parameter_data(parameters: Parameters, today: date) -> dict[str, str]:
         "priorityClasses": parameters.priority_classes,
         "csiDrivers": parameters.csi_drivers,
         "exemptions": [
-            _exemption_line(entry.rule, entry.resource) for entry in parameters.exemptions if in_force(entry, today)
+            _exemption_line(entry.rule, entry.resource)
+            for entry in parameters.exemptions
+            if entry.rule not in CHANGE_BY_ID and in_force(entry, today)
         ],
     }
     return {

@@ -1,7 +1,7 @@
 """Ask every rule about a resource. A rule that crashes, or that lacks a value, hides nothing of the others."""
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def judge(resource: Resource, parameters: Parameters, today: date, rules: tuple[
         valid = {entry.rule: entry for entry in exemptions_of(context, parameters) if in_force(entry, today)}
         for rule in rules:
             if rule.checks and rule.applies(context) and parameters.level(rule.id) != "disabled":
-                found += (_exempted(finding, valid) for finding in _ask(rule, context))
+                found += (exempted(finding, valid) for finding in _ask(rule, context))
     return found
 
 
@@ -76,7 +76,13 @@ def crashed(rule: str, error: Exception) -> Finding:
     return Finding(rule, Outcome.CRASHED, "", f"{CRASHED_TEXT} ({type(error).__name__} at {where}).", CRASH_REMEDIATION)
 
 
-def _exempted(finding: Finding, valid: dict[str, Exemption]) -> Finding:
+def exempted(finding: Finding, valid: Mapping[str, Exemption]) -> Finding:
+    """The finding, or what an exemption of its rule makes of it.
+
+    Args:
+        finding: What a rule found.
+        valid: The exemptions of the object that are in force, by rule.
+    """
     entry = valid.get(finding.rule)
     if entry is None or finding.outcome is Outcome.UNDECIDED:
         return finding

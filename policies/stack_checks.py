@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import yaml
 
+from policies.changes.table import CHANGE_BY_ID
 from policies.evaluate import in_force, judge
 from policies.quantities import amount
 from policies.rules.namespaces import guard_of
 from policies.rules.resources import is_gpu
-from policies.stack_view import Answers, Stack
+from policies.stack_view import CONTRACT, RECORDING, Answers, Stack
 from policies.table import BY_ID
 from policies.values import Value
 
@@ -23,7 +24,6 @@ QUOTA = (
     "pods",
 )
 NOTHING_ALLOWED = ("services.loadbalancers", "services.nodeports")
-CONTRACT, RECORDING = "service-level-contract", "service-level-rules"
 
 
 def quota(stack: Stack) -> Answers:
@@ -139,16 +139,16 @@ def alerts(stack: Stack) -> Answers:
 
 
 def exemptions(stack: Stack) -> Answers:
-    """Exemptions are known, complete, in force and needed."""
+    """Exemptions are known, complete, in force and needed; whether a rule about changes needs one, a preview says."""
     for entry in stack.parameters.exemptions:
         what = f"{entry.source}: exemption of {entry.rule} for {entry.resource}"
-        if entry.rule not in BY_ID:
+        if entry.rule not in BY_ID and entry.rule not in CHANGE_BY_ID:
             yield "", f"{what}: there is no such rule"
         elif not entry.complete:
             yield "", f"{what}: reason, owner and expires must be given"
         elif not in_force(entry, stack.today):
             yield "", f"{what}: expired on {entry.expires}"
-        elif not _used(entry.rule, entry.resource, stack):
+        elif entry.rule in BY_ID and not _used(entry.rule, entry.resource, stack):
             yield "", f"{what}: is not needed (any more)"
 
 

@@ -10,6 +10,9 @@ from policies.resources import Resource
 from policies.rules.namespaces import guard_of
 from policies.values import Value
 
+CONTRACT, RECORDING = "service-level-contract", "service-level-rules"
+"""ConfigMaps with the contract of the service levels, and with the rules that measure it."""
+
 
 @dataclass(frozen=True)
 class Stack:

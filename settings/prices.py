@@ -47,7 +47,8 @@ def currency_code(value: object) -> str:
 
 
 Price = Annotated[
-    float, Rule(amount_of_money, "price", "a number from 0 to 1000000", {"type": "number", "minimum": 0, "maximum": _HIGHEST})
+    float,
+    Rule(amount_of_money, "price", "a number from 0 to 1000000", {"type": "number", "minimum": 0, "maximum": _HIGHEST}),
 ]
 
 
@@ -55,7 +56,8 @@ class Prices(Model):
     """What resources cost, for the estimate that a preview shows. Without it, a preview shows no money."""
 
     currency: Annotated[
-        str, Rule(currency_code, "currency", "a code of ISO 4217 such as EUR", {"type": "string", "pattern": "^[A-Z]{3}$"})
+        str,
+        Rule(currency_code, "currency", "a code of ISO 4217 such as EUR", {"type": "string", "pattern": "^[A-Z]{3}$"}),
     ] = Field(description="Currency of all prices.")
     cpu_hour: Price | None = Field(
         default=None, description="One CPU for an hour; needed unless every pool has a price in `nodeHour`."

@@ -1,6 +1,7 @@
 """`NodePool`: nodes of one kind, and the scheduling contract by which workspaces use them."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -8,8 +9,8 @@ from pulumi import Output, ResourceOptions
 
 from components.node_pool import existing, karpenter, managed, simulated, warm
 from components.node_pool.args import NodePoolArgs
-from components.node_pool.contract import contracts
-from components.objects import check_keys, declare
+from components.node_pool.contract import accelerator_resource, contracts
+from components.objects import check_keys, declare, present
 from components.scheduling import SchedulingContract, exported
 
 BACKENDS = ("existing", "karpenter", "simulated", "managed")
@@ -35,7 +36,7 @@ class NodePool(pulumi.ComponentResource):
     contracts: Mapping[str, SchedulingContract]
 
     def __init__(self, name: str, args: NodePoolArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("slate:index:NodePool", name, {}, opts)
+        super().__init__("slate:index:NodePool", name, _size(args), opts)
         check_keys(f"NodePool {name!r}", args, NodePoolArgs)
         self._create_nodes(name, args)
         self._create_helpers(name, args)
@@ -78,3 +79,18 @@ class NodePool(pulumi.ComponentResource):
         daemon_set = warm.pre_pull(args)
         if daemon_set:
             declare(kubernetes.apps.v1.DaemonSet, f"{name}-pre-pull", daemon_set, opts)
+
+
+def _size(args: NodePoolArgs) -> dict[str, Any]:
+    """What a preview needs to know of the pool as it was, and finds in the state: its nodes and accelerators.
+
+    No other object says it for every backend.
+    """
+    size, accelerator = args.get("size") or {}, args.get("accelerator")
+    most = int(size.get("fixed") or size.get("max") or 0)
+    least = int(size.get("fixed") or size.get("min") or 0)
+    found: dict[str, Any] = {"least": least, "most": most}
+    if accelerator:
+        found["resource"] = accelerator_resource(accelerator)
+        found["product"] = accelerator.get("product")
+    return present(found)

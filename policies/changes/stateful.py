@@ -103,7 +103,7 @@ RULES = (
         "SLATE-KEEP-PROJECT",
         "A project's namespace is neither deleted nor replaced",
         Severity.CRITICAL,
-        "With the namespace go the homes of all users in it, those of workspaces that are not declared any more included.",
+        "With the namespace go the homes of all users in it, those of workspaces that were removed before included.",
         f"Leave the project in the settings, with its name. {_EXEMPT}",
         frozenset({"Namespace"}),
         _project,

@@ -30,7 +30,7 @@ PER_PROJECT = 100
 GOAL_RATIO = 1.2
 GOAL_EXTRA_SECONDS = 2.0
 DIGEST = "sha256:" + "0" * 64
-TOKEN_SECRET = "slate:tokenSecret"
+TOKEN_SECRET = "slate:tokenSecret"  # noqa: S105 - the name of a setting
 SET_TOKEN_SECRET = ("config", "set", "--secret", TOKEN_SECRET, "x" * 40)
 """Command that gives a stack the secret of tokens; the program refuses one in plain."""
 

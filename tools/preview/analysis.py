@@ -1,107 +1,32 @@
 """What a run would mean: for data, for the promises, for what it uses and costs. A pure function of its recording."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from policies.findings import Finding, Outcome
 from policies.parameters import Parameters
-from tools.preview.recording import Recording
+from tools.preview import changes, cost, demand_of_steps, exemptions, resource_changes, service_level_changes, stateful
+from tools.preview.outcome import (
+    Analysis,
+    CostChange,
+    CostLine,
+    ExemptionLine,
+    OldStateFinding,
+    ResourceChange,
+    ResourceRow,
+    TargetChange,
+)
+from tools.preview.recording import OK, Recording
 
-
-@dataclass(frozen=True)
-class OldStateFinding:
-    """What a rule about changes found."""
-
-    finding: Finding
-    severity: str
-    level: str
-    """`mandatory` or `advisory`."""
-    urn: str
-    resource: str
-    """How an exemption names it: `Kind namespace/name`."""
-
-    @property
-    def blocks(self) -> bool:
-        """Whether the change must not be made so."""
-        return self.level == "mandatory" and self.finding.outcome in (Outcome.VIOLATION, Outcome.CRASHED)
-
-
-@dataclass(frozen=True)
-class ResourceRow:
-    """One resource, before and after."""
-
-    name: str
-    unit: str
-    """`CPUs`, `GiB`, `devices`, `nodes` or `workspaces`."""
-    before: float
-    after: float
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class ResourceChange:
-    """What is asked for, before and after; rows that stay as they are included."""
-
-    rows: tuple[ResourceRow, ...]
-
-
-@dataclass(frozen=True)
-class CostLine:
-    """A part of the monthly cost."""
-
-    name: str
-    before: float
-    after: float
-
-
-@dataclass(frozen=True)
-class CostChange:
-    """The estimated cost of a month, before and after, both by the new price list."""
-
-    currency: str
-    before: float
-    after: float
-    lines: tuple[CostLine, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What the estimate supposes and leaves out."""
-
-
-@dataclass(frozen=True)
-class TargetChange:
-    """A part of the promises that changes."""
-
-    name: str
-    before: str
-    """Empty for what is added."""
-    after: str
-    """Empty for what is removed."""
-    verdict: str
-    """`loosened`, `tightened`, `changed`, `added` or `removed`."""
-    remark: str = ""
-
-
-@dataclass(frozen=True)
-class ExemptionLine:
-    """An exemption of the stack, and what became of it."""
-
-    rule: str
-    resource: str
-    reason: str
-    owner: str
-    expires: str
-    status: str
-    """`used`, `unused`, `expired` or `incomplete`."""
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """All of it."""
-
-    stateful: tuple[OldStateFinding, ...] = ()
-    resources: ResourceChange | None = None
-    cost: CostChange | None = None
-    service_levels: tuple[TargetChange, ...] = ()
-    exemptions: tuple[ExemptionLine, ...] = ()
+__all__ = [
+    "Analysis",
+    "CostChange",
+    "CostLine",
+    "ExemptionLine",
+    "OldStateFinding",
+    "ResourceChange",
+    "ResourceRow",
+    "TargetChange",
+    "analyse",
+]
 
 
 def analyse(recording: Recording, parameters: Parameters, now: datetime) -> Analysis:
@@ -112,5 +37,13 @@ def analyse(recording: Recording, parameters: Parameters, now: datetime) -> Anal
         parameters: Those of the stack's rules (`policies.parameters.load`).
         now: With its time zone; decides which exemptions hold and which windows of maintenance lie in the past.
     """
-    del recording, parameters, now
-    return Analysis()
+    plan = changes.plan(recording, parameters, now)
+    findings = stateful.findings(plan, complete=recording.outcome == OK)
+    sides = demand_of_steps.sides(recording, plan.gone_namespaces)
+    return Analysis(
+        stateful=findings,
+        resources=resource_changes.resource_change(sides),
+        cost=cost.cost_change(sides, cost.price_list(recording.settings)),
+        service_levels=service_level_changes.target_changes(plan),
+        exemptions=exemptions.lines(recording, findings, plan),
+    )

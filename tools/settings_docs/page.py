@@ -84,8 +84,8 @@ _RULES = """## Rules across keys
   the network policy excepts link-local addresses from it.
 - `platformStack` is needed with `scope: projects` and has no place otherwise. With `scope: platform`, `projects` may be
   absent; if there, it is checked but not declared.
-- `prices` leaves nothing out: `cpuHour` and `memoryGibHour`, and a price in `gpuHour` for each pool's accelerator, unless
-  all pools concerned have a price in `nodeHour`. Both sides of a preview are reckoned with the new list.
+- `prices` leaves nothing out: `cpuHour` and `memoryGibHour`, and a price in `gpuHour` for each pool's accelerator,
+  unless all pools concerned have a price in `nodeHour`. Both sides of a preview are reckoned with the new list.
 """
 
 # Which file shows each part best. The text is taken from the file itself, so that examples are always valid.

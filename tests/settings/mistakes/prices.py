@@ -31,7 +31,9 @@ PRICES = [
         "of one unit",
     ),
     Mistake("price that is no number", _prices(cpuHour=True), "prices.cpuHour", "true", "from 0", "such as 0.035"),
-    Mistake("more hours than a month has", _prices(awakeHours=800), "prices.awakeHours", "800", "to 730", "730 or less"),
+    Mistake(
+        "more hours than a month has", _prices(awakeHours=800), "prices.awakeHours", "800", "to 730", "730 or less"
+    ),
     Mistake(
         "no price of a CPU",
         _prices(without="cpuHour", nodeHour={"gpu": 5}),
