@@ -19,7 +19,8 @@ def section(analysis: Analysis) -> Section | None:
         notes += cost.notes
     if not changed:
         return None
-    introduction: Line = (" ".join(dict.fromkeys(notes)),) if notes else ()
+    told = "; ".join(dict.fromkeys(notes))
+    introduction: Line = (f"{told[0].upper()}{told[1:]}.",) if told else ()
     table = Table(("what", "before", "after", "change"), tuple(rows))
     return Section("Resources and cost" if cost else "Resources", table, importance=60, introduction=introduction)
 
@@ -38,8 +39,15 @@ def difference(before: float, after: float, unit: str = "") -> Line:
 
 
 def _resource(row: ResourceRow) -> tuple[Line, ...]:
-    unit = f" {row.unit}" if row.unit and row.unit not in row.name else ""
-    return (row.name,), (number(row.before) + unit,), (number(row.after) + unit,), difference(row.before, row.after)
+    unit = "" if row.unit in row.name else row.unit
+    change = difference(row.before, row.after, _unit(unit, abs(row.after - row.before)))
+    return (row.name,), *((number(value) + _unit(unit, value),) for value in (row.before, row.after)), change
+
+
+def _unit(unit: str, value: float) -> str:
+    """The unit behind a number."""
+    word = unit.removesuffix("s") if value == 1 else unit
+    return f" {word}" if word else ""
 
 
 def _cost(cost: CostChange) -> list[tuple[Line, ...]]:
