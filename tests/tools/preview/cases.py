@@ -1,7 +1,9 @@
 """Changes that a reviewer meets: what each does to the settings of the stack that is up."""
 
 import copy
+import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ FOLDER = Path(__file__).parent
 RECORDINGS = FOLDER / "recordings"
 PARAMETERS = FOLDER / "parameters"
 """Parameters of the rules for these recordings: as strict as a stack's that people work on."""
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+"""When the recordings are judged."""
 OTHER_IMAGE = "quay.io/jupyter/minimal-notebook@sha256:" + "7c2a" * 16
 PRICES = {
     "currency": "EUR",
@@ -61,9 +65,12 @@ def gpu_quota_over_pool(clone: Clone) -> None:
     clone.project("vision")["quota"]["gpus"] = 8
 
 
-def other_storage_class(clone: Clone) -> None:
-    """A property changes that cannot be changed in place."""
-    clone.workspace("vision", "carol")["storageClass"] = "fast"
+def immutable_field(clone: Clone) -> None:
+    """The program itself sets another value where Kubernetes allows no change, which replaces every workspace."""
+    path = clone.root / "components" / "workspace" / "stateful_set.py"
+    before = path.read_text()
+    assert '"podManagementPolicy": "Parallel"' in before
+    path.write_text(before.replace('"podManagementPolicy": "Parallel"', '"podManagementPolicy": "OrderedReady"'))
 
 
 def broken_settings(clone: Clone) -> None:
@@ -79,20 +86,31 @@ CASES: dict[str, Callable[[Clone], None]] = {
     "loosened-target": loosened_target,
     "gpu-over-quota": gpu_over_quota,
     "gpu-quota-over-pool": gpu_quota_over_pool,
-    "other-storage-class": other_storage_class,
+    "immutable-field": immutable_field,
     "broken-settings": broken_settings,
 }
-REFUSED = ("removed-project", "loosened-target", "gpu-over-quota", "gpu-quota-over-pool", "broken-settings")
+REFUSED = (
+    "immutable-field",
+    "removed-project",
+    "loosened-target",
+    "gpu-over-quota",
+    "gpu-quota-over-pool",
+    "broken-settings",
+)
 """Cases that must not pass."""
 
 
 def preview(clone: Clone, name: str, *arguments: str) -> str:
     """Run `make preview` of a case on a clone that is up; returns what it says. The settings stay as they were."""
     before: dict[str, Any] = copy.deepcopy(clone.settings)
+    program = clone.root / "components"
+    shutil.copytree(program, clone.root / "components.before")
     try:
         CASES[name](clone)
         clone.write_settings()
         return clone.run("preview", *arguments, code=1 if name in REFUSED else 0)
     finally:
+        shutil.rmtree(program)
+        (clone.root / "components.before").rename(program)
         clone.settings = before
         clone.write_settings()

@@ -14,7 +14,9 @@ def write(document):
 
 
 def section(name, importance, count, length=50):
-    return Section(name, Items(tuple(((Code(f"{name}{index} " + "x" * length),)) for index in range(count))), importance)
+    return Section(
+        name, Items(tuple(((Code(f"{name}{index} " + "x" * length),)) for index in range(count))), importance
+    )
 
 
 @settings(deadline=None, max_examples=60)
