@@ -29,8 +29,8 @@ help: ## this list
 up: ## tools (once), cluster, `pulumi up`; ends with the workspaces and what to do next
 	$(STACK_COMMAND) up $(FLAGS)
 
-preview: ## what `make up` would change
-	$(STACK_COMMAND) preview $(FLAGS)
+preview: ## what `make up` would change, and what that means: make preview [ARGS="--markdown FILE --html FILE --json FILE"]
+	$(STACK_COMMAND) preview $(FLAGS) $${ARGS:-}
 
 comment: ## write a preview on its pull or merge request: make comment [STACK=dev] ARGS="FILE --github|--gitlab"
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.preview post --stack "$${STACK:-dev}" \

@@ -16,6 +16,8 @@ OK, FAILED, INTERRUPTED = "ok", "failed", "interrupted"
 PREVIEW, UP = "preview", "up"
 NAMESPACE = "slate:"
 RELEVANT = ("resourcePreEvent", "diagnosticEvent", "policyEvent", "preludeEvent", "summaryEvent", "errorEvent")
+UNANSWERED = "can't run policy"
+"""How the engine begins a message about a policy that it could not ask, for want of a value."""
 _MARKUP = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -31,8 +33,13 @@ class PolicyFinding:
 
     @property
     def mandatory(self) -> bool:
-        """Whether it stops the update."""
+        """Whether a violation stops the update."""
         return self.level == "mandatory"
+
+    @property
+    def blocks(self) -> bool:
+        """Whether it stops the update."""
+        return self.mandatory and self.finding.outcome in (Answer.VIOLATION, Answer.CRASHED)
 
     @property
     def resource(self) -> str:
@@ -145,8 +152,7 @@ def _events(lines: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _outcome(summary: Mapping[str, Any] | None, errors: Iterable[Error], answers: Iterable[PolicyFinding]) -> str:
-    blocked = any(answer.mandatory and answer.finding.outcome is not Answer.EXEMPTED for answer in answers)
-    if list(errors) or blocked:
+    if list(errors) or any(answer.blocks for answer in answers):
         return FAILED
     if summary is None or summary.get("result") == "canceled":
         return INTERRUPTED
@@ -155,8 +161,10 @@ def _outcome(summary: Mapping[str, Any] | None, errors: Iterable[Error], answers
 
 def _finding(event: Mapping[str, Any]) -> PolicyFinding:
     policy, message = str(event.get("policyName", "")), _text(event.get("message", ""))
-    # A pack of somebody else has its own way to write messages.
-    finding = findings.read(policy, message) or Finding(policy, Answer.VIOLATION, "", message)
+    finding = findings.read(policy, message)
+    if finding is None:  # a pack of somebody else has its own way to write messages
+        asked = Answer.UNDECIDED if message.startswith(UNANSWERED) else Answer.VIOLATION
+        finding = Finding(policy, asked, "", message)
     return PolicyFinding(finding, str(event.get("enforcementLevel", "")), str(event.get("resourceUrn", "")))
 
 

@@ -10,6 +10,8 @@ from tools.bootstrap.errors import BootstrapError
 from tools.cluster.errors import ClusterError
 from tools.local import LocalError
 from tools.node import NodeError
+from tools.preview import files
+from tools.preview.problem import PreviewProblem
 from tools.stack import commands, lifecycle, target
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -49,7 +51,9 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m tools.stack", description=__doc__)
     commands_of = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, text) in COMMANDS.items():
-        commands_of.add_parser(name, parents=[common], help=text, description=text)
+        own = commands_of.add_parser(name, parents=[common], help=text, description=text)
+        if name == "preview":
+            files.add_arguments(own)
     text = "allow a project's namespace to be deleted"
     commands_of.add_parser("unprotect", parents=[common], help=text, description=text).add_argument(
         "--project", required=True, metavar="NAME", help="which project"
@@ -75,11 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return commands.unprotect(request, layout, progress, options.project)
         if options.command == "pulumi":
             return commands.passthrough(request, layout, options.arguments)
+        if options.command == "preview":
+            return commands.preview(request, layout, progress, files.given(options))
         return COMMANDS[options.command][0](request, layout, progress)
     except StackProblem as problem:
         print(f"\n{problem}", file=sys.stderr, flush=True)
         return problem.exit_code
-    except (ClusterError, LocalError, NodeError, BootstrapError) as problem:
+    except (ClusterError, LocalError, NodeError, BootstrapError, PreviewProblem) as problem:
         print(f"\n{problem}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:

@@ -1,39 +1,35 @@
 """The commands that work with Pulumi: up, preview, refresh, destroy, unprotect, pulumi."""
 
-import contextlib
 import io
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from settings import Settings
+from tools.preview.files import Files
 from tools.stack import (
     adoption,
     configuration,
     observing,
     options,
     overview,
+    previewing,
     readiness,
     real_node,
     recovery,
     report,
-    supply,
     target,
 )
-from tools.stack.exclusive import exclusive
 from tools.stack.hints import hints, project_of
 from tools.stack.layout import Layout
+from tools.stack.opening import opened
 from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.pulumi import Outcome
-from tools.stack.session import Request, Session, choose_cluster, describe_settings, open_session
-
-CALM = ["--suppress-outputs", "--suppress-permalink=true"]
+from tools.stack.session import Request, Session
 
 
 def up(request: Request, layout: Layout, progress: Progress) -> int:
     """Bring the cluster to what the settings say, wait for the workspaces, and show them."""
-    with _opened(request, layout, progress, start=True, ask=True, runs_program=True) as session:
+    with opened(request, layout, progress, start=True, ask=True, runs_program=True) as session:
         with progress.phase("pulumi", f"pulumi up of stack {request.stack}"):
             _update(session, progress)
         if request.target == target.EMBEDDED:
@@ -52,26 +48,27 @@ def up(request: Request, layout: Layout, progress: Progress) -> int:
     return 0
 
 
-def preview(request: Request, layout: Layout, progress: Progress) -> int:
-    """Show what `up` would change."""
-    with _opened(request, layout, progress, start=False, ask=False, hold=False, runs_program=True) as session:
-        extra: dict[str, str] = {}
-        if recovery.interrupted(layout, request.stack):
-            progress.note("the last run was interrupted (or is still at work): `make up` completes it")
-            extra = options.ADOPT
+def preview(request: Request, layout: Layout, progress: Progress, files: Files | None = None) -> int:
+    """Show what `up` would change, and write it for a comment."""
+    told = previewing.Preview(layout, request.stack, files or Files())
+    with (
+        told.telling(progress),
+        opened(request, layout, progress, start=False, ask=False, hold=False, runs_program=True) as session,
+    ):
         with progress.phase("preview", f"pulumi preview of stack {request.stack}"):
-            command = ["preview", "--diff", *options.policies(), *options.arguments(), *CALM]
-            _judge("preview", session, session.pulumi.work(command, extra=extra))
+            outcome, found, analysis = told.run(session, progress)
+            _judge("preview", session, outcome)
+            previewing.refuse(found, analysis)
         progress.say("Nothing was changed. Apply it: make up" + request.suffix)
     return 0
 
 
 def refresh(request: Request, layout: Layout, progress: Progress) -> int:
     """Bring the state to what the cluster has."""
-    with _opened(request, layout, progress, start=False, ask=True) as session:
+    with opened(request, layout, progress, start=False, ask=True) as session:
         recovery.clear(layout, session.pulumi, progress)
         with progress.phase("refresh", f"pulumi refresh of stack {request.stack}"):
-            command = ["refresh", "--yes", "--skip-preview", *options.arguments(), *CALM]
+            command = ["refresh", "--yes", "--skip-preview", *options.arguments(), *options.CALM]
             outcome = session.pulumi.work(command, marker=layout.marker(request.stack))
             _judge("refresh", session, outcome)
     return 0
@@ -79,12 +76,12 @@ def refresh(request: Request, layout: Layout, progress: Progress) -> int:
 
 def destroy(request: Request, layout: Layout, progress: Progress) -> int:
     """Remove everything that the stack made."""
-    with _opened(request, layout, progress, start=False, ask=False) as session:
+    with opened(request, layout, progress, start=False, ask=False) as session:
         question = f'Delete everything of stack "{request.stack}", homes included, on {session.target.describe()}?'
         target.confirm(question, yes=request.yes)
         recovery.clear(layout, session.pulumi, progress)
         with progress.phase("destroy", f"pulumi destroy of stack {request.stack}"):
-            command = ["destroy", "--yes", "--skip-preview", *options.arguments(), *CALM]
+            command = ["destroy", "--yes", "--skip-preview", *options.arguments(), *options.CALM]
             outcome = session.pulumi.work(command, marker=layout.marker(request.stack))
             _judge("destroy", session, outcome)
         if request.target == target.EMBEDDED:
@@ -94,7 +91,7 @@ def destroy(request: Request, layout: Layout, progress: Progress) -> int:
 
 def unprotect(request: Request, layout: Layout, progress: Progress, project: str) -> int:
     """Allow one project's namespace to be deleted; nothing is deleted yet."""
-    with _opened(request, layout, progress, start=False, ask=False) as session:
+    with opened(request, layout, progress, start=False, ask=False) as session:
         spaces = {project_of(resource): resource for resource in session.pulumi.resources() if project_of(resource)}
         if project not in spaces:
             raise StackProblem(
@@ -127,74 +124,10 @@ def passthrough(request: Request, layout: Layout, arguments: str) -> int:
     own = configuration.has_own_encryption(configuration.read_yaml(committed))
     # `pulumi config` of such a file is about the file itself, and not about what is added to it for a run.
     bare = own and words[0] == "config"
-    with _opened(request, layout, quiet, start=False, ask=False, hold=False, forgets=forgets, bare=bare) as session:
+    with opened(request, layout, quiet, start=False, ask=False, hold=False, forgets=forgets, bare=bare) as session:
         if words[:2] == ["config", "set"] and not own:
             raise StackProblem(f"Edit Pulumi.{request.stack}.yaml instead: the file Pulumi reads is made from it.")
         return session.pulumi.attached(words)
-
-
-@contextlib.contextmanager
-def _opened(
-    request: Request,
-    layout: Layout,
-    progress: Progress,
-    *,
-    start: bool,
-    ask: bool,
-    hold: bool = True,
-    runs_program: bool = False,
-    forgets: bool = False,
-    bare: bool = False,
-) -> Iterator[Session]:
-    with progress.phase("settings", f"check Pulumi.{request.stack}.yaml"):
-        read = configuration.read_settings(request.stack, layout)
-        progress.note(describe_settings(read[0], f"Pulumi.{request.stack}.yaml"))
-    with exclusive(layout.lock(request.stack), request.stack) if hold else contextlib.nullcontext():
-        doing = "start the embedded cluster" if start else "look for the embedded cluster"
-        with progress.phase("cluster", doing if request.target == target.EMBEDDED else "your own"):
-            chosen = choose_cluster(request, layout, read[0], progress, start=start, ask=ask)
-        supplied = supply.Supplied()
-        if not bare:
-            supplied = _supply(request, layout, progress, read[0], start=start, runs_program=runs_program)
-        sections: Mapping[str, Any] = {}
-        if request.target == target.EMBEDDED:
-            sections, read = real_node.choose(
-                request,
-                layout,
-                progress,
-                read,
-                chosen.kubectl(layout),
-                services=supplied.services,
-                start=start and runs_program,
-                runs_program=runs_program,
-            )
-        with progress.phase("stack", "configuration and state"):
-            session = open_session(
-                request,
-                layout,
-                progress,
-                chosen,
-                read,
-                runs_program=runs_program,
-                forgets=forgets,
-                supplied=supplied,
-                sections=sections,
-            )
-        yield session
-
-
-def _supply(
-    request: Request, layout: Layout, progress: Progress, settings: Settings, *, start: bool, runs_program: bool
-) -> supply.Supplied:
-    """What images are built with, on the embedded cluster; elsewhere the settings say it all."""
-    if request.target != target.EMBEDDED or not settings.images.build:
-        return supply.Supplied()
-    if not runs_program:
-        return supply.known(request.stack, layout, settings, progress)
-    if not start:
-        return supply.foreseen(request.stack, layout, settings, progress)
-    with progress.phase("images", "registry, locks, mirror, base image, builder"):
-        return supply.prepare(request.stack, layout, settings, progress)
 
 
 def _update(session: Session, progress: Progress) -> None:
@@ -203,7 +136,13 @@ def _update(session: Session, progress: Progress) -> None:
     marker = layout.marker(request.stack)
     # On the user's own cluster Pulumi shows its preview and asks, unless the user has said yes.
     asks = request.target == target.KUBECONFIG and not request.yes
-    command = ["up", *([] if asks else ["--yes", "--skip-preview"]), *options.policies(), *options.arguments(), *CALM]
+    command = [
+        "up",
+        *([] if asks else ["--yes", "--skip-preview"]),
+        *options.policies(),
+        *options.arguments(),
+        *options.CALM,
+    ]
     if adopt or request.adopt:
         count = adoption.hand_over(session.kubectl, session.pulumi.resources(), session.settings)
         progress.note(f"adopting what exists in the cluster already ({count} objects that the state does not know yet)")

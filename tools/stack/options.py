@@ -5,6 +5,9 @@ from collections.abc import Mapping
 # The default is four operations a core. Ours wait for the API server, not for the processor.
 PARALLEL = 32
 
+# The ends of `pulumi preview` and `up`: outputs are shown by Slate itself, and there is no page to link to.
+CALM = ["--suppress-outputs", "--suppress-permalink=true"]
+
 
 def arguments() -> list[str]:
     """Command-line options of `preview`, `up`, `refresh` and `destroy`."""

@@ -131,6 +131,8 @@ class Pulumi:
         marker: Path | None = None,
         keep_marker: bool = False,
         extra: Mapping[str, str] | None = None,
+        keep_log: Path | None = None,
+        shown: bool = True,
     ) -> Outcome:
         """Run `up`, `preview`, `refresh` or `destroy` on the terminal.
 
@@ -140,6 +142,8 @@ class Pulumi:
                 when the CLI is killed, and names the process and the run.
             keep_marker: Leave the marker also when the command ends by itself.
             extra: Further environment variables for this run.
+            keep_log: Where to leave the log of events, with the caller to delete it; without it the log is deleted.
+            shown: Whether what the CLI prints is shown; its errors are in the outcome in any case.
         """
         run = uuid.uuid4().hex
         # The event log is an option of the CLI's own Automation API; without this variable the flag does not exist.
@@ -160,10 +164,12 @@ class Pulumi:
                 write_private(marker, json.dumps(content) + "\n")
 
         try:
-            code, stopped = _attached(command, self._root, environment, started, quiet=True)
+            code, stopped = _attached(command, self._root, environment, started, quiet=True, shown=shown)
             crashed = code == GO_PANIC and self._left_its_lock(process)
             outcome = Outcome(code, events.read_errors(log) if code else [], stopped, crashed)
         finally:
+            if keep_log and log.exists():
+                log.replace(keep_log)
             log.unlink(missing_ok=True)
             end_leftovers(run)
         if marker and not outcome.killed and not keep_marker:
@@ -191,11 +197,18 @@ def end_leftovers(run: str) -> list[int]:
 
 
 def _attached(
-    command: list[str], root: Path, environment: dict[str, str], started: Callable[[int], None], *, quiet: bool = False
+    command: list[str],
+    root: Path,
+    environment: dict[str, str],
+    started: Callable[[int], None],
+    *,
+    quiet: bool = False,
+    shown: bool = True,
 ) -> tuple[int, bool]:
     """Run on the terminal; without one, what it prints is relayed, without the logs of image builds."""
-    piped = quiet and not sys.stdout.isatty()
-    child = subprocess.Popen(command, cwd=root, env=environment, text=True, stdout=subprocess.PIPE if piped else None)
+    piped = quiet and shown and not sys.stdout.isatty()
+    output = subprocess.PIPE if piped else None if shown else subprocess.DEVNULL
+    child = subprocess.Popen(command, cwd=root, env=environment, text=True, stdout=output)
     with _passing_on_signals(child) as asked:
         started(child.pid)
         relay = chatter.relaying(child, sys.stdout) if piped else None

@@ -1,0 +1,55 @@
+"""The comment on a change: what a reviewer reads, from a recording and its analysis."""
+
+import re
+
+from tools.preview import limits, markdown
+from tools.preview.analysis import Analysis
+from tools.preview.blocks import Code, Document, Line, Strong
+from tools.preview.parts import amounts, differences, problems, promises, removals, rules
+from tools.preview.recording import Recording
+from tools.preview.verdict import verdict
+
+
+def marker(stack: str) -> str:
+    """The hidden line by which the comment of a stack is found again."""
+    return f"<!-- slate-preview:{re.sub(r'[^A-Za-z0-9_.-]', '_', stack)} -->"
+
+
+def document(recording: Recording, analysis: Analysis) -> Document:
+    """What the comment says, in the order of reading."""
+    judged = verdict(recording, analysis)
+    opening: list[Line] = [(judged.counts + ".",)] if judged.counts else []
+    if judged.reasons:
+        opening.append((" ".join(judged.reasons),))
+    sections = (
+        problems.broken(recording),
+        removals.section(recording, analysis),
+        rules.violations(recording, analysis),
+        rules.undecided(recording, analysis),
+        promises.exemptions(analysis),
+        amounts.section(analysis),
+        promises.service_levels(analysis),
+        problems.warned(recording),
+        differences.section(recording),
+    )
+    suffix = "" if recording.stack == "dev" else f" STACK={recording.stack}"
+    return Document(
+        title=("Slate: ", recording.command, " of stack ", Code(recording.stack), ": ", Strong(judged.word)),
+        opening=tuple(opening),
+        sections=tuple(section for section in sections if section),
+        closing=("The same in a terminal: ", Code(f"make preview{suffix}"), ". The rules: ", Code("docs/policies.md")),
+    )
+
+
+def render(recording: Recording, analysis: Analysis, limit: int = limits.GITHUB) -> str:
+    """The comment as Markdown.
+
+    Args:
+        recording: Of the run.
+        analysis: Of the recording.
+        limit: How many characters it may have.
+    """
+    hidden = marker(recording.stack)
+    return limits.fit(
+        document(recording, analysis), limit - limits.SIGNATURE, lambda wanted: markdown.write(wanted, hidden)
+    )

@@ -1,0 +1,75 @@
+"""The differences themselves, resource by resource, folded."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from tools.preview import values
+from tools.preview.blocks import Code, Listing, Listings, Section, shortened
+from tools.preview.recording import Recording
+from tools.preview.steps import ABSENT, PropertyChange, Step
+
+ORDER = ("replace", "update", "create", "import", "delete", "discard")
+LONGEST = 4_000
+"""Characters of one value."""
+MOST_LINES = 150
+"""Of one resource."""
+
+
+def section(recording: Recording) -> Section | None:
+    """All resources that change: what is replaced first, what is deleted (and told of above) last."""
+    changed = sorted(
+        recording.changes, key=lambda step: (ORDER.index(step.op) if step.op in ORDER else len(ORDER), step.label)
+    )
+    parts = tuple(Listing((step.op, " ", Code(step.label)), text, "diff") for step in changed if (text := _text(step)))
+    if not parts:
+        return None
+    title = f"Differences of {len(parts)} {'resource' if len(parts) == 1 else 'resources'}"
+    return Section(title, Listings(parts), importance=10, noun="resources", folded=True)
+
+
+def _text(step: Step) -> str:
+    if step.op in ("update", "replace"):
+        lines = [line for diff in step.diffs for line in _property(diff)]
+    elif step.new is not None:
+        lines = [f"+ {line}" for line in _as_yaml(step.new).splitlines()]
+    else:
+        lines = [f"- {line}" for line in _as_yaml(step.old or {}).splitlines()]
+    if len(lines) > MOST_LINES:
+        lines = [*lines[:MOST_LINES], f"  ({len(lines) - MOST_LINES} more lines)"]
+    return "\n".join(lines)
+
+
+def _property(diff: PropertyChange) -> Iterator[str]:
+    forces = " (forces the replacement)" if diff.forces_replacement else ""
+    if isinstance(diff.old, str) and isinstance(diff.new, str) and "\n" in diff.old + diff.new:
+        yield f"  {diff.path}:{forces}"
+        changed = difflib.unified_diff(diff.old.splitlines(), diff.new.splitlines(), lineterm="", n=2)
+        yield from (f"{line[0]}   {shortened(line[1:], 300)}" for line in list(changed)[2:])
+        return
+    for sign, value in (("-", diff.old), ("+", diff.new)):
+        if value is not ABSENT:
+            first, *rest = _as_yaml(value).splitlines() or [""]
+            inline = not isinstance(value, Mapping | list)
+            yield f"{sign} {diff.path}: {first if inline else ''}{forces}".rstrip()
+            yield from (f"{sign}   {line}" for line in (rest if inline else [first, *rest]))
+
+
+def _as_yaml(value: Any) -> str:
+    if isinstance(value, values.Mark):
+        return f"({value!r})"
+    if isinstance(value, Mapping | list):
+        text = yaml.safe_dump(_named(value), default_flow_style=False, sort_keys=True, width=110, allow_unicode=True)
+        return shortened(text, LONGEST)
+    text = yaml.safe_dump(value, width=1_000_000, allow_unicode=True, default_style=None).removesuffix("...\n")
+    return shortened(text.strip(), LONGEST)
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, values.Mark):
+        return f"({value!r})"
+    if isinstance(value, Mapping):
+        return {key: _named(item) for key, item in value.items()}
+    return [_named(item) for item in value] if isinstance(value, list) else value

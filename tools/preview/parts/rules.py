@@ -1,0 +1,95 @@
+"""What the rules found: violations by severity with their remedy, then what nobody could judge yet."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from policies.findings import Finding, Outcome
+from tools.policy.output import ORDER, severity
+from tools.preview.analysis import Analysis
+from tools.preview.blocks import Code, Line, Section, Strong, Table, codes, shortened
+from tools.preview.recording import Recording
+
+THE_STACK = "the stack"
+LONGEST = 600
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one rule says of one or several resources."""
+
+    severity: str
+    level: str
+    finding: Finding
+
+    @property
+    def order(self) -> tuple[bool, int, str, str, str]:
+        """Blocking ones first, then by severity."""
+        known = ORDER.index(self.severity) if self.severity in ORDER else len(ORDER)
+        return self.level != "mandatory", known, self.finding.rule, self.finding.path, self.finding.text
+
+
+def violations(recording: Recording, analysis: Analysis) -> Section | None:
+    """Violations, and rules that crashed."""
+    wanted = (Outcome.VIOLATION, Outcome.CRASHED)
+    grouped = _grouped((row, name) for row, name in _all(recording, analysis) if row.finding.outcome in wanted)
+    if not grouped:
+        return None
+    rows = tuple(_violation(row, grouped[row]) for row in sorted(grouped, key=lambda row: row.order))
+    table = Table(("severity", "rule", "resource", "what is wrong", "remedy"), rows)
+    return Section("Policies", table, importance=100, noun="findings")
+
+
+def undecided(recording: Recording, analysis: Analysis) -> Section | None:
+    """Rules that need a value which is known only during the update."""
+    wanted = (Outcome.UNDECIDED,)
+    found = ((row, name) for row, name in _all(recording, analysis) if row.finding.outcome in wanted)
+    grouped = _grouped(
+        (Row(row.severity, "", Finding(row.finding.rule, wanted[0], "", "")), name) for row, name in found
+    )
+    paths: dict[str, list[str]] = {}
+    for row, _ in _all(recording, analysis):
+        if row.finding.outcome in wanted and row.finding.path not in paths.setdefault(row.finding.rule, []):
+            paths[row.finding.rule].append(row.finding.path)
+    if not grouped:
+        return None
+    rows = tuple(
+        ((Code(row.finding.rule),), codes(grouped[row]), codes([path for path in paths[row.finding.rule] if path]))
+        for row in sorted(grouped, key=lambda row: row.order)
+    )
+    return Section(
+        f"Undecided at preview: {len(rows)} {'rule' if len(rows) == 1 else 'rules'}",
+        Table(("rule", "resource", "value that is not known yet"), rows),
+        importance=30,
+        noun="rules",
+        introduction=("These values are known only during the update; the API server decides then.",),
+        folded=True,
+    )
+
+
+def _all(recording: Recording, analysis: Analysis) -> Iterator[tuple[Row, str]]:
+    labels = {step.urn: step.label for step in recording.steps}
+    for found in recording.findings:
+        name = labels.get(found.urn, found.resource) if found.urn else THE_STACK
+        if found.urn.rpartition("::")[0].endswith("pulumi:pulumi:Stack"):
+            name = THE_STACK
+        yield Row(severity(found.finding.rule), found.level, found.finding), name
+    for found in analysis.stateful:
+        yield Row(found.severity, found.level, found.finding), found.resource or THE_STACK
+
+
+def _grouped(rows: Iterable[tuple[Row, str]]) -> dict[Row, list[str]]:
+    """The resources by what is said of them, each once."""
+    found: dict[Row, list[str]] = {}
+    for row, name in rows:
+        if name not in found.setdefault(row, []):
+            found[row].append(name)
+    return {row: sorted(names) for row, names in found.items()}
+
+
+def _violation(row: Row, names: list[str]) -> tuple[Line, ...]:
+    finding = row.finding
+    level: Line = (Strong(f"{row.severity}, blocks"),) if row.level == "mandatory" else (f"{row.severity}, advisory",)
+    where: Line = (Code(finding.path), ": ") if finding.path else ()
+    resource: Line = (THE_STACK,) if names == [THE_STACK] else codes(names)
+    remedy = shortened(finding.remediation, LONGEST)
+    return level, (Code(finding.rule),), resource, (*where, shortened(finding.text, LONGEST)), (remedy,)

@@ -1,0 +1,74 @@
+"""Keeps one comment a stack up to date on a pull or merge request."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.preview import comment, limits, recording
+from tools.preview.analysis import Analysis
+from tools.preview.platforms import Platform, Refused
+from tools.preview.problem import PreviewProblem
+
+MISSING = "The preview ended before it could say anything: its job was stopped, or broke off. Its log may say why."
+NOT_OURS = (403, 404)
+"""Answers to the change of a comment that somebody else has written, or that is gone."""
+
+
+def text_of(path: Path, stack: str) -> str:
+    """The comment in a file; one that says so if the preview has left none.
+
+    Raises:
+        PreviewProblem: The file is no comment of the stack.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return comment.render(recording.failed(stack, recording.PREVIEW, MISSING), Analysis())
+    except (OSError, UnicodeError) as error:
+        raise PreviewProblem(f"{path} cannot be read: {error}") from error
+    if not text.startswith(comment.marker(stack)):
+        raise PreviewProblem(
+            f'{path} is no preview of stack {stack}: make it with `make preview STACK={stack} ARGS="--markdown {path}"`'
+        )
+    return text
+
+
+def signed(text: str, environment: Mapping[str, str]) -> str:
+    """The comment with the commit and the job that it comes from, as far as the environment tells."""
+    commit = environment.get("SLATE_COMMIT") or environment.get("CI_COMMIT_SHA") or environment.get("GITHUB_SHA") or ""
+    job = environment.get("CI_JOB_URL", "")
+    if environment.get("GITHUB_RUN_ID"):
+        place = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_REPOSITORY", "")
+        job = "/".join([*place, "actions", "runs", environment["GITHUB_RUN_ID"]])
+    parts = [f"Commit {commit[:40]}"] if commit.isalnum() else []
+    parts += [f"[job]({job})"] if job.startswith("https://") and not set(job) & set("()<> \n") else []
+    return f"{text.rstrip()}\n\n<sub>{', '.join(parts)}</sub>\n" if parts else text
+
+
+def post(platform: Platform, text: str, stack: str) -> tuple[str, bool]:
+    """Write the comment, or change the one that is there.
+
+    Args:
+        platform: The pull or merge request.
+        text: The comment, with its marker.
+        stack: Whose comment it is.
+
+    Returns:
+        Its address, and whether it is new.
+
+    Raises:
+        PreviewProblem: The platform cannot be reached, refuses, or the text is too long for it.
+    """
+    if limits.size(text) > platform.limit:
+        raise PreviewProblem(
+            f"The comment has {limits.size(text)} characters, {platform.limit} are allowed there: make it with"
+            f" --limit {'github' if platform.limit == limits.GITHUB else 'gitlab'}."
+        )
+    marker = comment.marker(stack)
+    number = next((number for number, body in platform.comments() if body.lstrip().startswith(marker)), None)
+    if number is not None:
+        try:
+            return platform.write(text, number), False
+        except Refused as refused:
+            if refused.code not in NOT_OURS:
+                raise
+    return platform.write(text, None), True

@@ -1,0 +1,93 @@
+"""The one answer that a preview gives: may this be applied, and if not, why not."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from tools.preview.analysis import Analysis
+from tools.preview.recording import INTERRUPTED, Error, PolicyFinding, Recording
+
+BLOCKED, BROKEN, CUT_OFF, UNCHANGED, READY = "blocked", "failed", "interrupted", "nothing changes", "ready"
+SUMMARIES = ("preview failed", "update failed")
+"""Errors by which the engine only says that there were errors."""
+KINDS = {
+    "create": "to create",
+    "import": "to import",
+    "update": "to update",
+    "replace": "to replace",
+    "delete": "to delete",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer, in a word and in a sentence for each reason."""
+
+    word: str
+    reasons: tuple[str, ...]
+    counts: str
+    """How many resources would be created, and so on."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether the change may be applied."""
+        return self.word in (READY, UNCHANGED)
+
+
+def verdict(recording: Recording, analysis: Analysis) -> Verdict:
+    """Judge a run."""
+    broken, violations = len(errors(recording)), len(blocking(recording))
+    kept = sum(finding.blocks for finding in analysis.stateful)
+    reasons = []
+    if violations:
+        reasons.append(f"{_count(violations, 'violation')} of mandatory rules.")
+    if kept:
+        reasons.append(f"{_count(kept, 'finding')} about what exists already, which {_verb(kept)} an exemption.")
+    if broken:
+        reasons.append(f"{_count(broken, 'error')}: nothing else in this comment is sure to be whole.")
+    if recording.outcome == INTERRUPTED:
+        reasons.append("The run ended before it was done: nothing in this comment is sure to be whole.")
+    loosened = sum(change.verdict == "loosened" for change in analysis.service_levels)
+    if loosened:
+        reasons.append(f"{_count(loosened, 'promise')} of the service level agreement would be loosened.")
+    return Verdict(_word(recording, broken=broken, blocked=bool(violations or kept)), tuple(reasons), counts(recording))
+
+
+def blocking(recording: Recording) -> tuple[PolicyFinding, ...]:
+    """What the policy pack refuses."""
+    return tuple(found for found in recording.findings if found.blocks)
+
+
+def errors(recording: Recording) -> tuple[Error, ...]:
+    """The errors that say something."""
+    told = tuple(error for error in recording.errors if error.message not in SUMMARIES)
+    # A run that failed without a word of its own still failed.
+    return told or (() if blocking(recording) else recording.errors)
+
+
+def counts(recording: Recording) -> str:
+    """How many resources each operation is for, and how many stay as they are."""
+    changed = Counter(KINDS.get(step.op, step.op) for step in recording.changes)
+    order = [*dict.fromkeys(KINDS.values()), *sorted(set(changed) - set(KINDS.values()))]
+    parts = [f"{changed[name]} {name}" for name in order if changed[name]]
+    same = sum(step.op == "same" for step in recording.steps)
+    return ", ".join([*parts, f"{same} unchanged"]) if recording.steps else ""
+
+
+def _word(recording: Recording, *, broken: int, blocked: bool) -> str:
+    if broken:
+        return BROKEN
+    if blocked:
+        return BLOCKED
+    if recording.outcome == INTERRUPTED:
+        return CUT_OFF
+    if recording.outcome != "ok":
+        return BROKEN
+    return READY if recording.changes else UNCHANGED
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def _verb(number: int) -> str:
+    return "needs" if number == 1 else "need"

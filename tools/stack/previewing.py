@@ -1,0 +1,117 @@
+"""`make preview`: Pulumi's own preview at the terminal, then what it means, there and in files for a comment."""
+
+import contextlib
+from collections.abc import Iterator
+
+from tools.preview import comment, files, recording, terminal, verdict
+from tools.preview.analysis import Analysis
+from tools.preview.files import Files
+from tools.preview.problem import PreviewProblem
+from tools.preview.recording import Recording
+from tools.stack import options, recovery
+from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
+from tools.stack.progress import Progress
+from tools.stack.pulumi import Outcome
+from tools.stack.session import Session
+
+BLOCKED = (
+    "The preview is blocked by what exists already (above): docs/policies.md says why each rule is there, and how an"
+    " exemption is made."
+)
+
+
+class Preview:
+    """One preview of a stack, and what is written of it."""
+
+    def __init__(self, layout: Layout, stack: str, wanted: Files) -> None:
+        self._layout = layout
+        self._stack = stack
+        self._wanted = wanted
+        self._told = False
+
+    @contextlib.contextmanager
+    def telling(self, progress: Progress) -> Iterator[None]:
+        """Write the files even if the preview does not come to its end, whatever the reason."""
+        try:
+            yield
+        except StackProblem as problem:
+            self._tell(str(problem), progress)
+            raise
+        except KeyboardInterrupt:
+            self._tell("The preview was interrupted.", progress)
+            raise
+        except Exception as error:
+            # Of an unexpected error the terminal has the traceback; its text may hold anything.
+            expected = type(error).__module__.startswith("tools.")
+            self._tell(str(error) if expected else f"The preview broke off: {type(error).__name__}.", progress)
+            raise
+
+    def run(self, session: Session, progress: Progress) -> tuple[Outcome, Recording, Analysis]:
+        """Run Pulumi's preview, say what it means, and write the files."""
+        interrupted = recovery.interrupted(self._layout, self._stack)
+        if interrupted:
+            progress.note("the last run was interrupted (or is still at work): `make up` completes it")
+        outcome, log = execute(session, ["--diff"], adopt=interrupted)
+        found = recording.read(log, self._stack)
+        analysis = judged(found)
+        self._told = True
+        written = self._wanted.write(found, analysis, log)
+        progress.say()
+        progress.say(terminal.write(comment.document(found, analysis)))
+        progress.say()
+        for path in written:
+            progress.note(f"written: {path}")
+        return outcome, found, analysis
+
+    def _tell(self, message: str, progress: Progress) -> None:
+        if self._told:
+            return
+        self._told = True
+        try:
+            written = self._wanted.write(recording.failed(self._stack, recording.PREVIEW, message), Analysis())
+        except PreviewProblem as problem:
+            progress.note(str(problem))
+            return
+        for path in written:
+            progress.note(f"written: {path}")
+
+
+def execute(session: Session, extra: list[str], *, adopt: bool, shown: bool = True) -> tuple[Outcome, list[str]]:
+    """Run `pulumi preview` with the policies; returns how it ended, and its event log.
+
+    Args:
+        session: The stack.
+        extra: Further options of the command.
+        adopt: The state may lack objects of an interrupted run.
+        shown: Whether Pulumi shows it at the terminal.
+    """
+    log = session.layout.stacks / f".{session.request.stack}.preview.events"
+    command = ["preview", *extra, *options.policies(), *options.arguments(), *options.CALM]
+    try:
+        outcome = session.pulumi.work(command, extra=options.ADOPT if adopt else {}, keep_log=log, shown=shown)
+        return outcome, files.opened(log) if log.exists() else []
+    finally:
+        log.unlink(missing_ok=True)
+
+
+def judged(found: Recording) -> Analysis:
+    """What a run means.
+
+    Raises:
+        StackProblem: The parameters of the rules are not right.
+    """
+    try:
+        return files.judge(found)
+    except PreviewProblem as problem:
+        raise StackProblem(str(problem)) from problem
+
+
+def refuse(found: Recording, analysis: Analysis) -> None:
+    """Stop where a rule about what exists already is broken, as Pulumi does where one of the pack is.
+
+    Raises:
+        StackProblem: It is.
+    """
+    if any(finding.blocks for finding in analysis.stateful) or not verdict.verdict(found, analysis).passes:
+        raise StackProblem(BLOCKED)
