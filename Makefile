@@ -20,8 +20,8 @@ export SLATE_IMAGES ?= $(IMAGES)
 # OBSERVABILITY=0: no Prometheus, Alertmanager and kube-state-metrics beside the embedded cluster.
 export SLATE_OBSERVABILITY ?= $(OBSERVABILITY)
 
-.PHONY: help up preview policy status refresh down reset destroy unprotect pulumi logs kubeconfig shell-env doctor \
-	lock lock-check lint format test mutate golden clean
+.PHONY: help up preview comment policy status refresh down reset destroy unprotect pulumi logs kubeconfig shell-env doctor \
+	lock lock-check lint format test test-mocks mutate golden clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,10 @@ up: ## tools (once), cluster, `pulumi up`; ends with the workspaces and what to 
 
 preview: ## what `make up` would change, and what that means: make preview [ARGS="--markdown FILE --html FILE --json FILE"]
 	$(STACK_COMMAND) preview $(FLAGS) $${ARGS:-}
+
+comment: ## write a preview on its pull or merge request: make comment [STACK=dev] ARGS="FILE --github|--gitlab"
+	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.preview post --stack "$${STACK:-dev}" \
+		$${ARGS:?say which: make comment ARGS="FILE --github"}
 
 policy: ## the rules on each Pulumi.<stack>.yaml, without cluster and engine: make policy [STACK=dev] [ARGS="--sarif FILE"]
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.policy $${STACK:+--stack "$$STACK"} $${ARGS:-}
@@ -82,6 +86,11 @@ format: ## put the code into its format
 
 test: ## every test tier that this machine can run; says which it left out and why
 	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:---numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder}
+
+test-mocks: ## the tests that need Python alone: settings, mocked programs, manifests, policies
+	@$(PYTHON_TOOLS) && exec $(VENV)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope \
+		--no-loadscope-reorder -m "not cluster and not node and not images and not rules and not browser" \
+		tests/settings tests/components tests/program tests/golden tests/policies tests/tools/policy tests/tools/preview
 
 mutate: ## change every rule of the service levels in small ways; a time line must notice each (SAMPLE=40 for a few)
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tests.rules.mutation $${SAMPLE:+--sample "$$SAMPLE"}

@@ -36,6 +36,7 @@ TOOLS = {
     "images": ("pulumi", "pulumi-resource-docker-build", "buildkitd", "registry", "runc"),
     "rules": ("prometheus", "promtool", "alertmanager", "amtool", "kube-state-metrics"),
     "browser": ("chromium", "chromedriver"),
+    "workflows": ("actionlint",),
 }
 ROOT_ONLY = ("images", "node")
 GROUPS = {
@@ -43,6 +44,7 @@ GROUPS = {
     "node": "kubernetes kubectl registry node",
     "rules": "prometheus alertmanager kube-state-metrics",
     "browser": "browser",
+    "workflows": "workflows",
 }
 
 

@@ -52,7 +52,7 @@ def test_every_tool_of_the_contract_has_a_group() -> None:
     wanted = {"pulumi", "pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python"}
     wanted |= {"kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd", "kwok", "kubectl"}
     wanted |= {"pulumi-resource-kubernetes", "pulumi-resource-docker-build", "python", "go"}
-    wanted |= {"prometheus", "promtool", "alertmanager", "amtool", "kube-state-metrics"}
+    wanted |= {"prometheus", "promtool", "alertmanager", "amtool", "kube-state-metrics", "actionlint"}
     wanted |= {"buildkitd", "registry", "runc"} if sys.platform.startswith("linux") else {"registry"}
     assert wanted <= tools
 

@@ -17,6 +17,7 @@ from tools.bootstrap.groups.pulumi import pulumi_group
 from tools.bootstrap.groups.python_packages import PythonGroup
 from tools.bootstrap.groups.registry import registry_group
 from tools.bootstrap.groups.runc import runc_group
+from tools.bootstrap.groups.workflows import workflows_group
 from tools.bootstrap.session import Task
 from tools.bootstrap.status import ToolStatus
 from tools.bootstrap.workplace import Workplace
@@ -78,6 +79,7 @@ def all_groups(place: Workplace) -> dict[str, Group]:
         prometheus_group(place),
         alertmanager_group(place),
         kube_state_metrics_group(place),
+        workflows_group(place),
         BrowserGroup(),
         GoGroup(),
     ]
