@@ -58,6 +58,18 @@ def test_a_project_that_goes_is_one_finding_that_lists_all_its_volumes():
     assert "and 1 more" in text
 
 
+def test_a_home_that_has_grown_is_told_at_its_size():
+    grown = change("PersistentVolumeClaim", "home-bob-0", Does.DELETE, claim("25Gi"), patch=True)
+
+    ((_, _, text),) = found(
+        change("Namespace", "ws-vision", Does.DELETE, {}),
+        change("StatefulSet", "bob", Does.DELETE, workspace("bob", "10Gi")),
+        grown,
+    )
+
+    assert "1 volume: home-bob-0 (25Gi)" in text
+
+
 def test_a_project_without_declared_workspaces_may_still_hold_homes():
     ((_, _, text),) = found(change("Namespace", "ws-vision", Does.DELETE, {}))
 
