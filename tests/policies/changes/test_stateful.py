@@ -1,5 +1,7 @@
 """What a change would lose is found, and what it would not lose is not."""
 
+from typing import Any
+
 import pytest
 
 from policies.changes.change import Change, Does
@@ -104,7 +106,7 @@ def test_protection_that_stays_or_comes_is_not(before: bool, after: bool):
     assert found(change("Namespace", "ws-vision", Does.KEEP, {}, {}, protected=before, protected_after=after)) == []
 
 
-RETENTION = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Retain"}}
+RETENTION: Any = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Retain"}}
 
 
 @pytest.mark.parametrize(
