@@ -1,6 +1,8 @@
 """Produces the content of each golden file from the code as it is."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ from pulumi.runtime.proto import provider_pb2
 from components.workspace.stateful_set import stateful_set
 from tests.components.examples import cpu_pool, gpu_pool, workspace
 from tests.components.host import component_host, engine
+from tests.tools.preview import cases
+from tools.preview import comment, files, recording
 
 FOLDER = Path(__file__).parent
 
@@ -47,8 +51,15 @@ def as_yaml(value: Any) -> str:
     return yaml.safe_dump(value, sort_keys=True, default_flow_style=False)
 
 
-FILES = {
+def preview_comment(name: str) -> str:
+    """The comment on one of the recorded previews."""
+    found = recording.read(files.opened(cases.RECORDINGS / f"{name}.jsonl.gz"), "dev")
+    return comment.render(found, files.judge(found, cases.NOW, cases.PARAMETERS))
+
+
+FILES: dict[str, Callable[[], str]] = {
     "component-schema.json": lambda: as_json(component_schema()),
     "workspace-cpu.yaml": lambda: as_yaml(cpu_workspace()),
     "workspace-gpu.yaml": lambda: as_yaml(gpu_workspace()),
+    **{f"previews/{name}.md": partial(preview_comment, name) for name in cases.CASES},
 }

@@ -12,7 +12,7 @@ from tools.preview.blocks import Body, Code, Document, Inline, Items, Line, List
 
 JOINER = "\N{WORD JOINER}"
 """Has no width; parts a sign from what would make it a mention, a reference or a link."""
-_PUNCTUATION = re.compile(r"([\\`*_\[\]#|~^])|\A([-+=]|\d+(?=[.)]))")
+_PUNCTUATION = re.compile(r"([\\`*_\[\]#|~^])|\A([-+=](?!\d)|\d+(?=[.)](?:\s|\Z)))")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
 _REFERENCE = re.compile(r"([@#!~%&$])(?=[\w\"'])")
 _NUMBERED = re.compile(r"\b(GH)(-)(?=\d)", re.IGNORECASE)

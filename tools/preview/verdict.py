@@ -9,6 +9,8 @@ from tools.preview.recording import INTERRUPTED, Error, PolicyFinding, Recording
 BLOCKED, BROKEN, CUT_OFF, UNCHANGED, READY = "blocked", "failed", "interrupted", "nothing changes", "ready"
 SUMMARIES = ("preview failed", "update failed")
 """Errors by which the engine only says that there were errors."""
+PROTECTED = "cannot be deleted because it is protected"
+"""How the engine refuses to delete what is protected; `hints` of the stack commands says what to do."""
 KINDS = {
     "create": "to create",
     "import": "to import",
@@ -35,21 +37,29 @@ class Verdict:
 
 def verdict(recording: Recording, analysis: Analysis) -> Verdict:
     """Judge a run."""
-    broken, violations = len(errors(recording)), len(blocking(recording))
+    told, violations = errors(recording), len(blocking(recording))
+    guarded = sum(PROTECTED in " ".join(error.message.split()) for error in told)
+    broken = len(told) - guarded
     kept = sum(finding.blocks for finding in analysis.stateful)
     reasons = []
     if violations:
         reasons.append(f"{_count(violations, 'violation')} of mandatory rules.")
     if kept:
-        reasons.append(f"{_count(kept, 'finding')} about what exists already, which {_verb(kept)} an exemption.")
-    if broken:
+        reasons.append(f"{_count(kept, 'finding')} about what exists already, which {_needs(kept)} an exemption.")
+    if guarded:
+        reasons.append(f"{_count(guarded, 'protected resource')} would be deleted, which Pulumi refuses.")
+    if broken and recording.steps:
         reasons.append(f"{_count(broken, 'error')}: nothing else in this comment is sure to be whole.")
+    elif broken:
+        reasons.append("Nothing could be compared.")
     if recording.outcome == INTERRUPTED:
         reasons.append("The run ended before it was done: nothing in this comment is sure to be whole.")
     loosened = sum(change.verdict == "loosened" for change in analysis.service_levels)
     if loosened:
         reasons.append(f"{_count(loosened, 'promise')} of the service level agreement would be loosened.")
-    return Verdict(_word(recording, broken=broken, blocked=bool(violations or kept)), tuple(reasons), counts(recording))
+    return Verdict(
+        _word(recording, broken=broken, blocked=bool(violations or kept or guarded)), tuple(reasons), counts(recording)
+    )
 
 
 def blocking(recording: Recording) -> tuple[PolicyFinding, ...]:
@@ -89,5 +99,5 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" + ("" if number == 1 else "s")
 
 
-def _verb(number: int) -> str:
+def _needs(number: int) -> str:
     return "needs" if number == 1 else "need"

@@ -8,6 +8,7 @@ from tools.preview.files import Files
 from tools.stack import (
     adoption,
     configuration,
+    judging,
     observing,
     options,
     overview,
@@ -153,6 +154,7 @@ def _update(session: Session, progress: Progress) -> None:
         # The adopting run has left its switch in the provider's state; the ordinary run takes it out again.
         progress.note("adopted; checking with an ordinary run")
     _judge("up", session, session.pulumi.work(command, marker=marker))
+    judging.passed(session)
 
 
 def _judge(command: str, session: Session, outcome: Outcome) -> None:

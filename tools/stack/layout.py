@@ -72,6 +72,10 @@ class Layout:
         """Which cluster the stack's state belongs to."""
         return self.stacks / f"{stack}.cluster"
 
+    def judged(self, stack: str) -> Path:
+        """What the last update that succeeded was made of; while that stays, there is nothing to judge anew."""
+        return self.stacks / f"{stack}.judged"
+
     def images(self, stack: str) -> Path:
         """What the last `make up` supplied for the stack's images."""
         return self.stacks / f"{stack}.images"

@@ -16,8 +16,8 @@ from tools.stack.pulumi import Outcome
 from tools.stack.session import Session
 
 BLOCKED = (
-    "The preview is blocked by what exists already (above): docs/policies.md says why each rule is there, and how an"
-    " exemption is made."
+    "Nothing was changed: a rule about what exists already forbids the change (above). docs/policies.md says why each"
+    " rule is there, and how an exemption is made."
 )
 
 

@@ -1,7 +1,9 @@
 """What the change asks for and costs: CPU, memory, GPUs, storage, money."""
 
+from collections.abc import Callable
+
 from tools.preview.analysis import Analysis, CostChange, ResourceRow
-from tools.preview.blocks import Line, Section, Strong, Table
+from tools.preview.blocks import Line, Section, Strong, Table, plain
 
 LESS = "\N{MINUS SIGN}"
 PER_MONTH = "estimated cost of a month"
@@ -19,7 +21,8 @@ def section(analysis: Analysis) -> Section | None:
         notes += cost.notes
     if not changed:
         return None
-    introduction: Line = (" ".join(dict.fromkeys(notes)),) if notes else ()
+    told = " ".join(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in dict.fromkeys(notes))
+    introduction: Line = (told,) if told else ()
     table = Table(("what", "before", "after", "change"), tuple(rows))
     return Section("Resources and cost" if cost else "Resources", table, importance=60, introduction=introduction)
 
@@ -30,24 +33,35 @@ def number(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def difference(before: float, after: float, unit: str = "") -> Line:
-    """The change with its sign; empty if there is none."""
+def money(value: float) -> str:
+    """With two digits after the point: `1,204.50`."""
+    return f"{value:,.2f}"
+
+
+def difference(before: float, after: float, unit: str = "", written: Callable[[float], str] = number) -> Line:
+    """The change with its sign."""
     if before == after:
         return ("none",)
-    return (f"{'+' if after > before else LESS}{number(abs(after - before))}{unit}",)
+    return (f"{'+' if after > before else LESS}{written(abs(after - before))}{unit}",)
 
 
 def _resource(row: ResourceRow) -> tuple[Line, ...]:
-    unit = f" {row.unit}" if row.unit and row.unit not in row.name else ""
-    return (row.name,), (number(row.before) + unit,), (number(row.after) + unit,), difference(row.before, row.after)
+    unit = "" if row.unit in row.name else row.unit
+    change = difference(row.before, row.after, _unit(unit, abs(row.after - row.before)))
+    return (row.name,), *((number(value) + _unit(unit, value),) for value in (row.before, row.after)), change
+
+
+def _unit(unit: str, value: float) -> str:
+    """The unit behind a number."""
+    word = unit.removesuffix("s") if value == 1 else unit
+    return f" {word}" if word else ""
 
 
 def _cost(cost: CostChange) -> list[tuple[Line, ...]]:
-    rows = [
-        ((f"cost: {line.name}",), (number(line.before),), (number(line.after),), difference(line.before, line.after))
-        for line in cost.lines
-        if line.before or line.after
-    ]
-    before, after = (f"{number(amount)} {cost.currency}" for amount in (cost.before, cost.after))
-    sum_up = difference(cost.before, cost.after, f" {cost.currency}")
-    return [*rows, ((Strong(PER_MONTH),), (before,), (after,), (Strong(str(sum_up[0])),))]
+    rows = [_price(f"cost: {line.name}", line.before, line.after) for line in cost.lines if line.before or line.after]
+    name, *amounts = _price(PER_MONTH, cost.before, cost.after, f" {cost.currency}")
+    return [*rows, ((Strong(plain(name)),), *amounts[:2], (Strong(plain(amounts[2])),))]
+
+
+def _price(name: str, before: float, after: float, unit: str = "") -> tuple[Line, ...]:
+    return (name,), (money(before) + unit,), (money(after) + unit,), difference(before, after, unit, money)

@@ -7,13 +7,14 @@ from typing import Any
 import yaml
 
 from tools.preview import values
-from tools.preview.blocks import Code, Listing, Listings, Section, shortened
+from tools.preview.blocks import Listing, Listings, Section, codes, shortened
 from tools.preview.recording import Recording
 from tools.preview.steps import ABSENT, PropertyChange, Step
 
 ORDER = ("replace", "update", "create", "import", "delete", "discard")
 LONGEST = 4_000
 """Characters of one value."""
+MOST_NAMES = 8
 MOST_LINES = 150
 """Of one resource."""
 
@@ -23,11 +24,15 @@ def section(recording: Recording) -> Section | None:
     changed = sorted(
         recording.changes, key=lambda step: (ORDER.index(step.op) if step.op in ORDER else len(ORDER), step.label)
     )
-    parts = tuple(Listing((step.op, " ", Code(step.label)), text, "diff") for step in changed if (text := _text(step)))
-    if not parts:
+    if not changed:
         return None
-    title = f"Differences of {len(parts)} {'resource' if len(parts) == 1 else 'resources'}"
-    return Section(title, Listings(parts), importance=10, noun="resources", folded=True)
+    # A new image, say, is the same difference for every workspace.
+    alike: dict[tuple[str, str], list[str]] = {}
+    for step in changed:
+        alike.setdefault((step.op, _text(step)), []).append(step.label)
+    parts = tuple(Listing((f"{op} ", *codes(names, MOST_NAMES)), text, "diff") for (op, text), names in alike.items())
+    title = f"Differences of {len(changed)} {'resource' if len(changed) == 1 else 'resources'}"
+    return Section(title, Listings(parts), importance=10, noun="differences", folded=True)
 
 
 def _text(step: Step) -> str:
@@ -47,7 +52,8 @@ def _property(diff: PropertyChange) -> Iterator[str]:
     if isinstance(diff.old, str) and isinstance(diff.new, str) and "\n" in diff.old + diff.new:
         yield f"  {diff.path}:{forces}"
         changed = difflib.unified_diff(diff.old.splitlines(), diff.new.splitlines(), lineterm="", n=2)
-        yield from (f"{line[0]}   {shortened(line[1:], 300)}" for line in list(changed)[2:])
+        for line in list(changed)[2:]:
+            yield "    ..." if line.startswith("@@") else f"{line[0]}   {shortened(line[1:], 300)}"
         return
     for sign, value in (("-", diff.old), ("+", diff.new)):
         if value is not ABSENT:

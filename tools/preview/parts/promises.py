@@ -28,7 +28,8 @@ def exemptions(analysis: Analysis) -> Section | None:
 
 def _promise(change: TargetChange) -> tuple[Line, ...]:
     word: Line = (Strong(change.verdict),) if change.verdict in LOUD else (change.verdict,)
-    before, after = (_value(text) for text in (change.before, change.after))
+    silent = not change.before and not change.after
+    before, after = (() if silent else _value(text) for text in (change.before, change.after))
     return (Code(change.name),), before, after, word, (shortened(change.remark, LONGEST),)
 
 

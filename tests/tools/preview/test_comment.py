@@ -1,0 +1,113 @@
+"""What the comments of recorded cases say; the whole comments are golden files (tests/golden/previews)."""
+
+import pytest
+
+from tests.tools.preview import cases
+from tools.preview import comment, files, limits, recording, steps
+from tools.preview.analysis import Analysis, ExemptionLine
+from tools.preview.recording import Error, Recording
+
+
+@pytest.mark.parametrize("name", cases.CASES)
+def test_the_shortest_comment_still_says_what_matters_most(name):
+    found, analysis = told(name)
+
+    text = comment.render(found, analysis, limits.LEAST)
+
+    assert limits.size(text) <= limits.LEAST
+    assert text.splitlines()[:3] == comment.render(found, analysis).splitlines()[:3]
+
+
+@pytest.mark.parametrize("name", cases.CASES)
+def test_no_recording_holds_a_secret(name):
+    lines = files.opened(cases.RECORDINGS / f"{name}.jsonl.gz")
+
+    found = recording.read(lines, "dev")
+
+    assert "tokenSecret" not in found.settings
+    assert not any("ciphertext" in line for line in lines)
+    for step in found.steps:
+        if step.type.endswith(":Secret"):
+            kept = [step.inputs.get(field) for field in ("data", "stringData") if step.inputs.get(field)]
+            assert all(
+                repr(value) in ("secret", "{}") or set(map(repr, value.values())) == {"secret"} for value in kept
+            )
+
+
+def test_what_is_deleted_with_a_namespace_is_told_in_its_row():
+    found, analysis = told("removed-project")
+
+    text = comment.render(found, analysis)
+
+    (row,) = [line for line in text.splitlines() if line.startswith("| **delete** | `Namespace ws-language`")]
+    assert "it is protected, so Pulumi refuses; with it go 12 more objects in it" in row
+    assert "| `NetworkPolicy" not in text
+
+
+def test_the_same_difference_of_many_resources_is_shown_once():
+    found, analysis = told("changed-image")
+
+    text = comment.render(found, analysis)
+
+    assert text.count(f"+ spec.template.spec.containers[0].image: {cases.OTHER_IMAGE}") == 1
+
+
+def test_the_sections_come_in_the_order_of_reading():
+    found, analysis = told("removed-project")
+
+    lines = comment.render(found, analysis).splitlines()
+
+    titles = [line for line in lines if line.startswith(("#### ", "<summary>"))]
+    assert titles == [
+        "#### Errors",
+        "#### Deleted or replaced",
+        "#### Policies",
+        "#### Resources and cost",
+        "#### Service level agreement",
+        "<summary>Differences of 17 resources</summary>",
+    ]
+
+
+def test_exemptions_that_no_longer_hold_come_first():
+    line = ExemptionLine("SLATE-IDLE", "StatefulSet a/b", "long | job", "erin", "2030-01-01", "used")
+    expired = ExemptionLine("SLATE-PRIV", "Pod a/c", "", "", "2020-01-01", "expired")
+
+    text = comment.render(Recording("dev", "preview"), Analysis(exemptions=(line, expired)))
+
+    rows = [row for row in text.splitlines() if row.startswith("| `SLATE")]
+    assert rows == [
+        "| `SLATE-PRIV` | `Pod a/c` |  |  | 2020-01-01 | **expired** |",
+        "| `SLATE-IDLE` | `StatefulSet a/b` | long \\| job | erin | 2030-01-01 | used |",
+    ]
+
+
+def test_a_replacement_names_the_property_that_forces_it():
+    change = steps.PropertyChange("spec.clusterIP", "update", "None", "10.0.0.1", forces_replacement=True)
+    other = steps.PropertyChange("metadata.labels.x", "add", steps.ABSENT, "y")
+    manifest = {"kind": "Service", "metadata": {"name": "a", "namespace": "b"}}
+    step = steps.Step("urn:x", "kubernetes:core/v1:Service", "a", "replace", manifest, manifest, diffs=(change, other))
+
+    text = comment.render(Recording("dev", "preview", steps=(step,)), Analysis())
+
+    assert "| **replace** | `Service b/a` | `spec.clusterIP` from `None` to `10.0.0.1` |  |" in text
+
+
+def test_an_interrupted_run_is_not_taken_for_a_whole_one():
+    found, analysis = told("new-workspace")
+    lines = files.opened(cases.RECORDINGS / "new-workspace.jsonl.gz")
+
+    cut = recording.read(lines[: len(lines) // 2], "dev")
+
+    assert "**ready**" in comment.render(found, analysis)
+    assert "**interrupted**" in comment.render(cut, Analysis())
+
+
+def test_the_marker_is_one_line_whatever_the_stack_is_called():
+    found = Recording("a --> <script>", "preview", errors=(Error("", "x"),), outcome="failed")
+
+    assert comment.render(found, Analysis()).splitlines()[0] == "<!-- slate-preview:a_--____script_ -->"
+
+
+def told(name):
+    found = recording.read(files.opened(cases.RECORDINGS / f"{name}.jsonl.gz"), "dev")
+    return found, files.judge(found, cases.NOW, cases.PARAMETERS)
