@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from policies.quantities import amount
+from policies.rules.namespaces import CANARY, PROJECT_PREFIX
 from policies.rules.resources import is_gpu
 from tools.preview import steps
 from tools.preview.demand import PLATFORM, Pods, Pool, Side, Sides, Volume
@@ -95,13 +96,15 @@ class _Reader:
 
     def _pods(self, kind: str, inputs: Mapping[str, Any], gathered: _Gathered) -> None:
         labels = _mapping(_get(inputs, "metadata", "labels"))
-        workspace = WORKSPACE in labels
-        # Of a workspace the replicas say only whether it was made asleep; its user wakes it.
-        count = 1 if workspace else self._number(_get(inputs, "spec", "replicas"), default=Fraction(1))
-        group = _text(labels.get(PROJECT)) or PLATFORM
+        project = _text(labels.get(PROJECT))
+        group = PLATFORM if project in ("", CANARY) else project  # the canary is nobody's workspace
+        # Of a workspace the replicas say only whether it was made asleep; who uses it wakes it.
+        sleeps = WORKSPACE in labels
+        count = 1 if sleeps else self._number(_get(inputs, "spec", "replicas"), default=Fraction(1))
         asked = self._requests(_get(inputs, "spec", "template", "spec"))
         devices = {name: number * count for name, number in asked.items() if is_gpu(name)}
         cpu, memory = (asked.get(name, Fraction(0)) * count for name in ("cpu", "memory"))
+        workspace = sleeps and group != PLATFORM
         gathered.pods.append(Pods(group, _text(labels.get(POOL)), workspace, cpu, memory, devices))
         if kind == "StatefulSet":
             for template in _list(_get(inputs, "spec", "volumeClaimTemplates")):
@@ -110,7 +113,6 @@ class _Reader:
 
     def _volume(self, owner: Mapping[str, Any], spec: Any, name: str, gathered: _Gathered) -> None:
         key = (_text(_get(owner, "metadata", "namespace")), name)
-        labels = _mapping(_get(owner, "metadata", "labels"))
         size = self._number(_get(spec, "resources", "requests", "storage"))
         known = gathered.volumes.get(key)
         # What grows a home in place is told beside the template that it was made from.
@@ -118,7 +120,7 @@ class _Reader:
             gathered.volumes[key] = Volume(known.group, max(size, known.size), known.storage_class)
             return
         storage_class = _text(_get(spec, "storageClassName")) or None
-        gathered.volumes[key] = Volume(_text(labels.get(PROJECT)) or _group(key[0]), size, storage_class)
+        gathered.volumes[key] = Volume(_group(key[0]), size, storage_class)
 
     def _requests(self, pod: Any) -> dict[str, Fraction]:
         """What one pod asks for: its containers together, or the largest of those that run before them."""
@@ -165,7 +167,7 @@ def _pools_of_settings(settings: Mapping[str, Any]) -> dict[str, Pool]:
 
 
 def _group(namespace: str) -> str:
-    return namespace.removeprefix("ws-") if namespace.startswith("ws-") else PLATFORM
+    return namespace.removeprefix(PROJECT_PREFIX) if namespace.startswith(PROJECT_PREFIX) else PLATFORM
 
 
 def _get(value: Any, *keys: str) -> Any:
