@@ -1,8 +1,8 @@
 import pytest
 
 from tests.tools.bootstrap.conftest import write_script
-from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap import debian_group
+from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.groups.browser import BrowserGroup
 from tools.bootstrap.session import Task
 
