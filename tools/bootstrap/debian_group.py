@@ -1,4 +1,4 @@
-"""Groups of programs that come from PATH, or else from Debian's packages, unpacked and not installed. For Linux only."""
+"""Groups of programs that come from PATH, or else from Debian's packages, unpacked, not installed. For Linux only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -85,7 +85,9 @@ def test_packages_that_are_too_old_are_refused(machine, tmp_path):
 
 
 def test_says_what_to_do_where_there_is_no_debian(machine):
-    with pytest.raises(BootstrapError, match=r"Install chromium and chromedriver .* with your system's package manager"):
+    with pytest.raises(
+        BootstrapError, match=r"Install chromium and chromedriver .* with your system's package manager"
+    ):
         install(machine)
 
 

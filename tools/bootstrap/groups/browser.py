@@ -10,6 +10,8 @@ from tools.bootstrap.stamps import Installed
 from tools.bootstrap.versions import Rule, at_least
 
 BROWSER, DRIVER = "chromium", "chromedriver"
+# The first whose headless mode is the browser itself and not another one (https://developer.chrome.com/docs/chromium/headless).
+_RULE = at_least("112.0")
 _FILES = {BROWSER: "usr/lib/chromium/chromium", DRIVER: "usr/bin/chromedriver"}
 # A machine without a desktop may have no fonts; what the packages bring is then used.
 _STARTER = """\
@@ -28,9 +30,7 @@ class BrowserGroup(DebianGroup):
     summary: str = "a real browser, for tests"
     title: str = "Chromium"
     programs: tuple[str, ...] = (BROWSER, DRIVER)
-    # The first whose headless mode is the browser itself and not another one
-    # (https://developer.chrome.com/docs/chromium/headless).
-    rule: Rule = at_least("112.0")
+    rule: Rule = _RULE
     purpose: str = "for tests; "
 
     def search(self, task: Task) -> dict[str, Installed] | None:

@@ -15,6 +15,8 @@ _PACKAGES = (
     *("nftables", "libnftables1", "libnftnl11", "libmnl0", "libjansson4"),
     *("libxtables12", "libedit2", "libbsd0", "libmd0", "libgmp10"),
 )
+# kube-proxy's nftables mode wants 1.0.1 (https://kubernetes.io/docs/reference/networking/virtual-ips/).
+_RULE = at_least("1.0.1")
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,7 @@ class NftGroup(DebianGroup):
     summary: str = "a real node: packet filter"
     title: str = NFT
     programs: tuple[str, ...] = (NFT,)
-    # kube-proxy's nftables mode wants 1.0.1 (https://kubernetes.io/docs/reference/networking/virtual-ips/).
-    rule: Rule = at_least("1.0.1")
+    rule: Rule = _RULE
 
     def search(self, task: Task) -> dict[str, Installed] | None:
         """Return the first nft on PATH that fits."""
