@@ -13,11 +13,12 @@ SSH_KEYS_FOLDER = "/run/slate/ssh"
 HEALTH_CHECK = ("/opt/slate/bin/health-check", "--server")
 """Says that Python, package manager, prefix and home are as they must be, and that the servers answer."""
 
-# One probe waits for most of its period, so that a start of any length uses up few of the events that the kubelet may
-# tell of a pod: the health check's word must still get through (docs/healing.md).
+# One probe waits for long, so that a start of any length uses up few of the events that the kubelet may tell of a pod:
+# the health check's word must still get through (docs/healing.md). Probes follow each other at once: the kubelet's very
+# first one always comes before the container runs, and a whole period passes before the next.
 STARTUP_SECONDS = 300
-STARTUP_PERIOD_SECONDS = 15
-STARTUP_WAIT_SECONDS = 14
+STARTUP_WAIT_SECONDS = 15
+STARTUP_PERIOD_SECONDS = 1
 START_CHECK = (*("/opt/conda/bin/python", "-I", "-S", "-B"), "/opt/slate/wait_for_server.py", str(STARTUP_WAIT_SECONDS))
 """Ends once JupyterLab answers."""
 
@@ -72,9 +73,9 @@ def container(args: WorkspaceArgs) -> dict[str, Any]:
         },
         "startupProbe": {
             "exec": {"command": list(START_CHECK)},
-            "timeoutSeconds": 2 * STARTUP_PERIOD_SECONDS,  # its own end is what counts, also where it is short of time
+            "timeoutSeconds": 2 * STARTUP_WAIT_SECONDS,  # its own end is what counts, also where it is short of time
             "periodSeconds": STARTUP_PERIOD_SECONDS,
-            "failureThreshold": STARTUP_SECONDS // STARTUP_PERIOD_SECONDS,
+            "failureThreshold": STARTUP_SECONDS // STARTUP_WAIT_SECONDS,
         },
         "readinessProbe": {**health, "periodSeconds": 15, "failureThreshold": 3},
         "livenessProbe": {

@@ -71,11 +71,13 @@ class Plan:
         """Whether the namespace's own finding says it all."""
         return change.namespace in self.gone_namespaces
 
-    def claims(self, namespace: str) -> Iterator[tuple[str, str]]:
-        """Name and size of each claim of a namespace as it is before, as far as they are known."""
-        for change in self.changes:
-            if change.namespace == namespace and not change.patch:
-                yield from claims_of(change)
+    def claims(self, namespace: str) -> dict[str, str]:
+        """The size of each claim of a namespace as it is before, by name, as far as they are known."""
+        inside = [change for change in self.changes if change.namespace == namespace]
+        whole = {name: size for change in inside if not change.patch for name, size in claims_of(change)}
+        # A home that has grown is patched, beside the template that it was made from.
+        grown = {name: size for change in inside if change.patch for name, size in claims_of(change) if size}
+        return whole | {name: size for name, size in grown.items() if name in whole}
 
 
 def claims_of(change: Change) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """What differs between two contracts of service levels, and whether users are promised less by it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,12 +79,12 @@ def _objectives(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Diff
             yield Difference(key, f"{before:g}", f"{after:g}", TIGHTENED)
 
 
-def credit(bands: list[Mapping[str, Any]], availability: float) -> float:
+def credit(bands: Sequence[Mapping[str, Any]], availability: float) -> float:
     """Percent of the month's price that is given back for an availability."""
     return max((band["percent"] for band in bands if availability < band["below"]), default=0)
 
 
-def _credits(old: list[Mapping[str, Any]], new: list[Mapping[str, Any]]) -> Iterator[Difference]:
+def _credits(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
     if old == new:
         return
     before, after = _told(old), _told(new)
@@ -100,11 +100,11 @@ def _credits(old: list[Mapping[str, Any]], new: list[Mapping[str, Any]]) -> Iter
     yield Difference("service credits", before, after, LOOSENED, "SLATE-SLA-CREDIT", remark)
 
 
-def _told(bands: list[Mapping[str, Any]]) -> str:
+def _told(bands: Sequence[Mapping[str, Any]]) -> str:
     return ", ".join(f"{band['percent']:g} % below {band['below']:g}" for band in bands) or "none"
 
 
-def _windows(old: list[Mapping[str, Any]], new: list[Mapping[str, Any]], now: datetime) -> Iterator[Difference]:
+def _windows(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Difference]:
     known = [(_start(window), _end(window)) for window in old]
     for window in new:
         if window in old:

@@ -59,7 +59,7 @@ def _breaking(rule: str) -> Callable[[Change, Plan], Iterator[Problem]]:
 
 
 def _told(found: Difference) -> str:
-    words = f"{found.name} was {found.before} and becomes {found.after}"
+    words = f"{found.name}: {found.before} becomes {found.after}"
     if not found.after:
         words = f"{found.name} is removed"
     elif not found.before:

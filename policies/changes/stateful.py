@@ -44,7 +44,7 @@ def _workspace(change: Change, plan: Plan) -> Iterator[Problem]:
 def _project(change: Change, plan: Plan) -> Iterator[Problem]:
     if not change.gone or not (change.name.startswith(PROJECT_PREFIX) or change.name in PLATFORM):
         return
-    claims = sorted(plan.claims(change.name))
+    claims = sorted(plan.claims(change.name).items())
     if not claims:
         yield Problem("", f"is {change.does.value}, with every claim in it, those of removed workspaces included")
         return

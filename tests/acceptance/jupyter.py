@@ -108,13 +108,19 @@ class Jupyter:
         assert self.ask(f"/api/kernels/{kernel}", method="DELETE").status in (204, 404)
 
     @contextmanager
+    def attached(self, kernel: str) -> Iterator["Kernel"]:
+        """A kernel that runs already, with its channels open until the end of the `with`."""
+        with self.socket(f"/api/kernels/{kernel}/channels") as link:
+            found = Kernel(kernel, link)
+            found.wait_until_connected()
+            yield found
+
+    @contextmanager
     def kernel(self, name: str = "") -> Iterator["Kernel"]:
         """A kernel with its channels open, stopped at the end of the `with`."""
         started = self.start_kernel(name)
         try:
-            with self.socket(f"/api/kernels/{started}/channels") as link:
-                kernel = Kernel(started, link)
-                kernel.wait_until_connected()
+            with self.attached(started) as kernel:
                 yield kernel
         finally:
             self.stop_kernel(started)

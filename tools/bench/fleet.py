@@ -20,55 +20,19 @@ from typing import Any
 
 import yaml
 
-from tools.bench import measure
+from tools.bench import fleet_stack, measure
 from tools.bootstrap.environment import environment
 from tools.cluster import Cluster
 from tools.paths import BIN, ROOT, VENV
 from tools.stack import options
 
-PER_PROJECT = 100
 GOAL_RATIO = 1.2
 GOAL_EXTRA_SECONDS = 2.0
-DIGEST = "sha256:" + "0" * 64
-TOKEN_SECRET = "slate:tokenSecret"  # noqa: S105 - the name of a setting
-SET_TOKEN_SECRET = ("config", "set", "--secret", TOKEN_SECRET, "x" * 40)
-"""Command that gives a stack the secret of tokens; the program refuses one in plain."""
 
 
 def say(text: str) -> None:
     """Progress, on standard error, so that the result is alone on standard output."""
     print(text, file=sys.stderr, flush=True)
-
-
-def settings(count: int) -> dict[str, Any]:
-    """Settings of a stack with that many sleeping workspaces, in projects of a hundred."""
-    projects = []
-    for first in range(0, count, PER_PROJECT):
-        names = [f"user{index}" for index in range(first, min(first + PER_PROJECT, count))]
-        quota = {"cpu": "1000", "memory": "4Ti", "storage": "10Ti", "ephemeralStorage": "10Ti", "workspaces": 200}
-        projects.append(
-            {
-                "name": f"team{first // PER_PROJECT}",
-                "quota": quota,
-                "protected": False,
-                "workspaces": [{"name": name, "user": name, "state": "asleep"} for name in names],
-            }
-        )
-    pool = {
-        "name": "cpu",
-        "backend": {"type": "simulated"},
-        "shape": {"cpu": 64, "memory": "256Gi", "ephemeralStorage": "1Ti"},
-        "size": {"fixed": 1},
-        "profiles": [{"name": "small", "cpu": 1, "memory": "4Gi"}],
-    }
-    return {
-        "slate:domain": "bench.example.org",
-        "slate:nodePools": [pool],
-        "slate:projects": projects,
-        "slate:workspaceDefaults": {"profile": "small"},
-        "slate:registry": {"host": "registry.example.org"},
-        "slate:images": {"placeholder": f"registry.example.org/workspace@{DIGEST}"},
-    }
 
 
 @dataclass
@@ -119,7 +83,7 @@ class Comparison:
         self.bare = self._side("bare", work, base)
         for entry in ("__main__.py", "components", "policies", "settings"):
             (self.slate.folder / entry).symlink_to(ROOT / entry)
-        self.slate.pulumi(*SET_TOKEN_SECRET)
+        self.slate.pulumi(*fleet_stack.SET_TOKEN_SECRET)
         shutil.copy(Path(__file__).with_name("bare_program.py"), self.bare.folder / "__main__.py")
 
     def _side(self, name: str, work: Path, base: Mapping[str, str]) -> Side:
@@ -139,7 +103,9 @@ class Comparison:
         """Write the settings of Slate's side."""
         path = self.slate.folder / "Pulumi.dev.yaml"
         content = yaml.safe_load(path.read_text())
-        content["config"] = settings(count) | {TOKEN_SECRET: content["config"][TOKEN_SECRET]}
+        content["config"] = fleet_stack.settings(count) | {
+            fleet_stack.TOKEN_SECRET: content["config"][fleet_stack.TOKEN_SECRET]
+        }
         path.write_text(yaml.safe_dump(content))
 
     def copy_to_bare(self, objects: Sequence[Mapping[str, Any]]) -> None:

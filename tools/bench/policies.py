@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from tools.bench import fleet, measure
+from tools.bench import fleet, fleet_stack, measure
 from tools.bootstrap.environment import environment
 from tools.cluster import Cluster
 from tools.paths import BIN, ROOT, VENV
@@ -51,8 +51,8 @@ class Subject:
         }
         self.pulumi("stack", "init", "dev")
         path = self.folder / "Pulumi.dev.yaml"
-        path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"config": fleet.settings(count)}))
-        self.pulumi(*fleet.SET_TOKEN_SECRET)
+        path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"config": fleet_stack.settings(count)}))
+        self.pulumi(*fleet_stack.SET_TOKEN_SECRET)
         # The fleet's image is in no registry of the dev stack's parameters.
         parameters = {"parameters": {"registries": ["{registry}/", "registry.k8s.io/"], "protectProjects": False}}
         (self.folder / "policies" / "config" / "dev.json").write_text(json.dumps(parameters))

@@ -1,11 +1,13 @@
 """From the engine's steps to what the objects of a stack ask for, before the run and after it."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from policies.quantities import amount
+from policies.rules.namespaces import CANARY, PROJECT_PREFIX
 from policies.rules.resources import is_gpu
 from tools.preview import steps
 from tools.preview.demand import PLATFORM, Pods, Pool, Side, Sides, Volume
@@ -85,23 +87,24 @@ class _Reader:
     def _pool(self, step: Step, inputs: Mapping[str, Any], gathered: _Gathered) -> None:
         if step.old is not None:
             self.old_pools.add(step.name)
-        most = inputs.get("most")
-        if isinstance(most, int | float):
-            least = inputs.get("least")
-            least = int(least) if isinstance(least, int | float) else int(most)
+        most = _count(inputs.get("most"))
+        if most is not None:
+            least = _count(inputs.get("least"))
             resource, product = _text(inputs.get("resource")), _text(inputs.get("product"))
-            gathered.pools[step.name] = Pool(step.name, least, int(most), resource, product)
+            gathered.pools[step.name] = Pool(step.name, most if least is None else least, most, resource, product)
             gathered.told.add(step.name)
 
     def _pods(self, kind: str, inputs: Mapping[str, Any], gathered: _Gathered) -> None:
-        labels = _get(inputs, "metadata", "labels") or {}
-        workspace = WORKSPACE in labels
-        # Of a workspace the replicas say only whether it was made asleep; its user wakes it.
-        count = 1 if workspace else self._number(_get(inputs, "spec", "replicas"), default=Fraction(1))
-        group = _text(labels.get(PROJECT)) or PLATFORM
+        labels = _mapping(_get(inputs, "metadata", "labels"))
+        project = _text(labels.get(PROJECT))
+        group = PLATFORM if project in ("", CANARY) else project  # the canary is nobody's workspace
+        # Of a workspace the replicas say only whether it was made asleep; who uses it wakes it.
+        sleeps = WORKSPACE in labels
+        count = 1 if sleeps else self._number(_get(inputs, "spec", "replicas"), default=Fraction(1))
         asked = self._requests(_get(inputs, "spec", "template", "spec"))
         devices = {name: number * count for name, number in asked.items() if is_gpu(name)}
         cpu, memory = (asked.get(name, Fraction(0)) * count for name in ("cpu", "memory"))
+        workspace = sleeps and group != PLATFORM
         gathered.pods.append(Pods(group, _text(labels.get(POOL)), workspace, cpu, memory, devices))
         if kind == "StatefulSet":
             for template in _list(_get(inputs, "spec", "volumeClaimTemplates")):
@@ -110,7 +113,6 @@ class _Reader:
 
     def _volume(self, owner: Mapping[str, Any], spec: Any, name: str, gathered: _Gathered) -> None:
         key = (_text(_get(owner, "metadata", "namespace")), name)
-        labels = _get(owner, "metadata", "labels") or {}
         size = self._number(_get(spec, "resources", "requests", "storage"))
         known = gathered.volumes.get(key)
         # What grows a home in place is told beside the template that it was made from.
@@ -118,7 +120,7 @@ class _Reader:
             gathered.volumes[key] = Volume(known.group, max(size, known.size), known.storage_class)
             return
         storage_class = _text(_get(spec, "storageClassName")) or None
-        gathered.volumes[key] = Volume(_text(labels.get(PROJECT)) or _group(key[0]), size, storage_class)
+        gathered.volumes[key] = Volume(_group(key[0]), size, storage_class)
 
     def _requests(self, pod: Any) -> dict[str, Fraction]:
         """What one pod asks for: its containers together, or the largest of those that run before them."""
@@ -132,10 +134,9 @@ class _Reader:
         return together
 
     def _container(self, container: Any) -> Iterator[tuple[str, Fraction]]:
-        limits, requests = (_get(container, "resources", part) or {} for part in ("limits", "requests"))
-        if isinstance(limits, Mapping) and isinstance(requests, Mapping):
-            for name, value in {**limits, **requests}.items():
-                yield str(name), self._number(value)
+        limits, requests = (_mapping(_get(container, "resources", part)) for part in ("limits", "requests"))
+        for name, value in {**limits, **requests}.items():
+            yield str(name), self._number(value)
 
     def _number(self, value: Any, default: Fraction = Fraction(0)) -> Fraction:
         if value is UNKNOWN:
@@ -158,15 +159,15 @@ def _pools_of_settings(settings: Mapping[str, Any]) -> dict[str, Pool]:
         resource = _text(_get(accelerator, "resource")) or (
             f"nvidia.com/mig-{profile}" if profile else "nvidia.com/gpu"
         )
-        most = _get(size, "max") or _get(size, "fixed") or 0
-        least = _get(size, "fixed") or _get(size, "min") or 0
+        most = _count(_get(size, "max")) or _count(_get(size, "fixed")) or 0
+        least = _count(_get(size, "fixed")) or _count(_get(size, "min")) or 0
         product = _text(_get(accelerator, "product"))
-        found[name] = Pool(name, int(least), int(most), resource if accelerator else "", product, declared=False)
+        found[name] = Pool(name, least, most, resource if accelerator else "", product, declared=False)
     return found
 
 
 def _group(namespace: str) -> str:
-    return namespace.removeprefix("ws-") if namespace.startswith("ws-") else PLATFORM
+    return namespace.removeprefix(PROJECT_PREFIX) if namespace.startswith(PROJECT_PREFIX) else PLATFORM
 
 
 def _get(value: Any, *keys: str) -> Any:
@@ -176,6 +177,15 @@ def _get(value: Any, *keys: str) -> Any:
             return UNKNOWN
         value = value.get(key) if isinstance(value, Mapping) else None
     return value
+
+
+def _count(value: Any) -> int | None:
+    """A whole number; None for what is none, as in settings that are not right."""
+    return int(value) if isinstance(value, int | float) and math.isfinite(value) else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _list(value: Any) -> list[Any]:

@@ -35,8 +35,8 @@ def test_a_workspace_with_busy_kernels_stays_ready_and_connected(clone: RealClon
             listening(jupyter, f"/api/kernels/{kernels[0]}/channels") as idle,
         ):
             for kernel in kernels:
-                with jupyter.socket(f"/api/kernels/{kernel}/channels") as link:
-                    link.send(json.dumps(request(LOCKED)))
+                with jupyter.attached(kernel) as channels:
+                    channels.send(LOCKED)
                     wait_until_busy(jupyter, kernel)
 
             states = []
@@ -92,19 +92,6 @@ def listening(jupyter: Jupyter, path: str) -> Iterator[Listener]:
         listener = Listener(link)
         yield listener
     listener.thread.join(60)
-
-
-def request(code: str) -> dict:
-    header = {"msg_id": "1", "msg_type": "execute_request", "username": "", "session": "1", "version": "5.3"}
-    content = {"code": code, "silent": False, "store_history": False, "allow_stdin": False, "stop_on_error": True}
-    return {
-        "header": header,
-        "parent_header": {},
-        "metadata": {},
-        "content": content,
-        "channel": "shell",
-        "buffers": [],
-    }
 
 
 def wait_until_busy(jupyter, kernel: str) -> None:

@@ -164,3 +164,24 @@ def test_contract_of_each_profile_is_an_output():
     outputs = monitor.one("NodePool", "gpu").outputs
     assert outputs["poolName"] == "gpu"
     assert outputs["profiles"]["gpu-1"]["limits"]["nvidia.com/gpu"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("backend", "size", "nodes"),
+    [
+        ({"type": "existing", "node_selector": {"pool": "gpu"}}, {"fixed": 6}, (6, 6)),
+        ({"type": "simulated"}, {"min": 1, "max": 4}, (1, 4)),
+        ({"type": "simulated"}, {"max": 4}, (0, 4)),
+    ],
+)
+def test_the_size_of_a_pool_stays_in_the_state_whatever_makes_its_nodes(backend, size, nodes):
+    inputs = declare(gpu_pool(backend=backend, size=size)).one("NodePool", "gpu").inputs
+
+    assert (inputs["least"], inputs["most"]) == nodes
+    assert inputs["resource"] == "nvidia.com/gpu"
+
+
+def test_a_pool_without_accelerators_says_nothing_of_them():
+    inputs = declare(cpu_pool(size={"fixed": 2})).one("NodePool", "cpu").inputs
+
+    assert inputs == {"least": 2, "most": 2}

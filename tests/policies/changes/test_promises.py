@@ -34,7 +34,7 @@ def test_a_loosened_target_is_found_with_both_values():
     ((rule, text),) = found(contract_change(contract(), loosened))
 
     assert rule == "SLATE-SLA-TARGET"
-    assert text == "availability was 99.9 and becomes 99.5."
+    assert text == "availability: 99.9 becomes 99.5."
 
 
 def test_a_contract_that_is_taken_away_is_found():

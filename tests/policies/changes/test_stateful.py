@@ -1,5 +1,7 @@
 """What a change would lose is found, and what it would not lose is not."""
 
+from typing import Any
+
 import pytest
 
 from policies.changes.change import Change, Does
@@ -58,6 +60,18 @@ def test_a_project_that_goes_is_one_finding_that_lists_all_its_volumes():
     assert "and 1 more" in text
 
 
+def test_a_home_that_has_grown_is_told_at_its_size():
+    grown = change("PersistentVolumeClaim", "home-bob-0", Does.DELETE, claim("25Gi"), patch=True)
+
+    ((_, _, text),) = found(
+        change("Namespace", "ws-vision", Does.DELETE, {}),
+        change("StatefulSet", "bob", Does.DELETE, workspace("bob", "10Gi")),
+        grown,
+    )
+
+    assert "1 volume: home-bob-0 (25Gi)" in text
+
+
 def test_a_project_without_declared_workspaces_may_still_hold_homes():
     ((_, _, text),) = found(change("Namespace", "ws-vision", Does.DELETE, {}))
 
@@ -92,7 +106,7 @@ def test_protection_that_stays_or_comes_is_not(before: bool, after: bool):
     assert found(change("Namespace", "ws-vision", Does.KEEP, {}, {}, protected=before, protected_after=after)) == []
 
 
-RETENTION = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Retain"}}
+RETENTION: Any = {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Retain"}}
 
 
 @pytest.mark.parametrize(

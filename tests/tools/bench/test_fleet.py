@@ -5,12 +5,12 @@ import json
 import pytest
 
 from settings import load
-from tools.bench import fleet
+from tools.bench import fleet, fleet_stack
 
 
 @pytest.mark.parametrize("count", [1, 100, 101, 250])
 def test_settings_declare_the_number_of_workspaces_asked_for(count):
-    values = {key.removeprefix("slate:"): value for key, value in fleet.settings(count).items()}
+    values = {key.removeprefix("slate:"): value for key, value in fleet_stack.settings(count).items()}
 
     spaces = [space for team in load(values, source="benchmark").fleet() for space in team.workspaces]
     assert len(spaces) == count

@@ -1,8 +1,8 @@
 import pytest
 
 from tests.tools.bootstrap.conftest import write_script
+from tools.bootstrap import debian_group
 from tools.bootstrap.errors import BootstrapError
-from tools.bootstrap.groups import browser
 from tools.bootstrap.groups.browser import BrowserGroup
 from tools.bootstrap.session import Task
 
@@ -28,7 +28,7 @@ done
 
 @pytest.fixture(autouse=True)
 def linux(monkeypatch):
-    monkeypatch.setattr(browser, "system", lambda: "linux")
+    monkeypatch.setattr(debian_group, "system", lambda: "linux")
 
 
 @pytest.fixture
@@ -80,12 +80,14 @@ def test_else_debians_packages_are_unpacked_with_what_they_depend_on(machine, tm
 def test_packages_that_are_too_old_are_refused(machine, tmp_path):
     debian(machine, tmp_path, version="90.0.1")
 
-    with pytest.raises(BootstrapError, match=r"brought none that works here and is 112\.0\.0 or newer"):
+    with pytest.raises(BootstrapError, match=r"brought no chromium that works here and is 112\.0\.0 or newer"):
         install(machine)
 
 
 def test_says_what_to_do_where_there_is_no_debian(machine):
-    with pytest.raises(BootstrapError, match=r"Install both .* with your system's package manager"):
+    with pytest.raises(
+        BootstrapError, match=r"Install chromium and chromedriver .* with your system's package manager"
+    ):
         install(machine)
 
 
@@ -112,7 +114,7 @@ def test_doctor_says_how_to_get_it_and_other_systems_miss_nothing(machine, monke
     assert [status.state for status in GROUP.statuses(machine.place)] == ["missing", "missing"]
     assert "python3 -m tools.bootstrap ensure browser" in GROUP.statuses(machine.place)[0].where
 
-    monkeypatch.setattr(browser, "system", lambda: "darwin")
+    monkeypatch.setattr(debian_group, "system", lambda: "darwin")
 
     assert GROUP.ready(machine.place)
     assert GROUP.statuses(machine.place) == []

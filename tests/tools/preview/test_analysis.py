@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from policies.findings import Finding, Outcome
 from policies.parameters import Exemption, Parameters
@@ -17,6 +19,28 @@ from tools.preview.values import SECRET, UNKNOWN
 NAMESPACE = {"kind": "Namespace", "metadata": {"name": "ws-vision"}}
 LEFT = Exemption("SLATE-KEEP-WORKSPACE", "StatefulSet ws-vision/bob", "bob left", "ops", date(2026, 12, 1), "file")
 GONE = workspace_step("bob", "delete", old=workspace("bob"))
+
+KINDS = (
+    "slate:index:NodePool",
+    *(
+        f"kubernetes:{kind}"
+        for kind in (
+            "core/v1:ConfigMap",
+            "core/v1:PersistentVolumeClaim",
+            "core/v1:PersistentVolumeClaimPatch",
+            "core/v1:Namespace",
+            "core/v1:Secret",
+            "apps/v1:StatefulSet",
+            "apps/v1:Deployment",
+            "monitoring.coreos.com/v1:PrometheusRule",
+        )
+    ),
+)
+KEYS = (
+    *("metadata", "labels", "spec", "data", "contract.json", "objectives", "rules.yml", "groups", "rules", "alert"),
+    *("template", "containers", "resources", "requests", "storage", "cpu", "replicas", "volumeClaimTemplates"),
+    *("most", "least", "size", "max", "accelerator", "currency", "name", "slate.dev/workspace"),
+)
 
 
 def contract(availability: float) -> dict[str, Any]:
@@ -194,3 +218,22 @@ def test_money_is_shown_with_a_price_list_alone():
 
     assert found.cost is not None
     assert found.cost.before == found.cost.after == 4 * 730
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([UNKNOWN, SECRET]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=15,
+)
+
+
+@given(st.sampled_from(KINDS), st.sampled_from(["update", "delete", "create", "replace", "same"]), JSON, JSON, JSON)
+def test_whatever_is_in_a_recording_is_answered(kind: str, op: str, old: Any, new: Any, other: Any):
+    sides = [side if isinstance(side, dict) else None for side in (old, new)]
+    metadata = {"metadata": {"name": "service-level-contract", "namespace": "ws-vision"}}
+    named = [None if side is None else metadata | side for side in sides]
+    settings = {"nodePools": other, "prices": other}
+
+    found = judged(recording(step(kind, "it", op, *named), settings=settings), LEFT)
+
+    assert found.exemptions

@@ -45,6 +45,17 @@ def test_a_workspace_that_was_made_asleep_counts_as_awake():
     assert both(rows(workspace_step("bob", "create", new=asleep))["CPU requests"]) == (0, 1)
 
 
+def test_the_canary_is_the_platforms_and_nobodys_workspace():
+    canary = workspace("canary")
+    canary["metadata"] |= {"namespace": "slate-canary", "labels": {"slate.dev/project": "slate-canary"}}
+    canary["metadata"]["labels"]["slate.dev/workspace"] = "canary"
+
+    found = sides(recording(workspace_step("canary", "create", new=canary))).after
+
+    assert [(pods.group, pods.workspace) for pods in found.pods] == [("platform", False)]
+    assert [volume.group for volume in found.volumes] == ["platform"]
+
+
 def test_the_home_of_a_removed_workspace_stays_and_is_said_to():
     found = rows(workspace_step("bob", "delete", old=workspace("bob", home="20Gi")))
 
