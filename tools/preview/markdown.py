@@ -7,11 +7,14 @@ to bring in HTML, links or pictures, to call people or close issues by a referen
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 from tools.preview.blocks import Body, Code, Document, Inline, Items, Line, Listing, Section, Strong, Table
 
 JOINER = "\N{WORD JOINER}"
 """Has no width; parts a sign from what would make it a mention, a reference or a link."""
+CACHED = 50_000
+"""Texts that are kept written: a comment is written several times until it fits its limit."""
 _PUNCTUATION = re.compile(r"([\\`*_\[\]#|~^])|\A([-+=](?!\d)|\d+(?=[.)](?:\s|\Z)))")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
 _REFERENCE = re.compile(r"([@#!~%&$])(?=[\w\"'])")
@@ -57,6 +60,7 @@ def cell(line: Line) -> str:
     return "".join(_inline(part, table=True) for part in line)
 
 
+@lru_cache(CACHED)
 def escaped(text: str) -> str:
     """Words in which nothing has a meaning for Markdown, GitHub or GitLab."""
     text = _NUMBERED.sub(rf"\1{JOINER}\2", _REFERENCE.sub(rf"\1{JOINER}", visible(text)))
@@ -66,6 +70,7 @@ def escaped(text: str) -> str:
     return "".join(_ENTITIES.get(char, char) for char in text)
 
 
+@lru_cache(CACHED)
 def code(text: str, *, table: bool = False) -> str:
     """A code span; what is in it is shown as it is, on one line."""
     text = visible(text)
@@ -79,6 +84,7 @@ def code(text: str, *, table: bool = False) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
+@lru_cache(CACHED)
 def block(text: str, language: str = "") -> str:
     """A code block; line breaks stay, other signs that cannot be seen are spelled out."""
     lines = [visible(line, spaces=True) for line in text.splitlines()]
@@ -95,6 +101,8 @@ def visible(text: str, *, spaces: bool = False) -> str:
     """
     if not spaces:
         text = " ".join(text.split())
+    if text.isprintable():
+        return text
     return "".join(
         char if char == " " or unicodedata.category(char) not in HIDDEN else f"U+{ord(char):04X}" for char in text
     )

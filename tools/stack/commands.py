@@ -137,6 +137,9 @@ def _update(session: Session, progress: Progress) -> None:
     marker = layout.marker(request.stack)
     # On the user's own cluster Pulumi shows its preview and asks, unless the user has said yes.
     asks = request.target == target.KUBECONFIG and not request.yes
+    outcome = judging.before(session, progress, adopt=adopt or request.adopt)
+    if outcome:
+        _judge("preview", session, outcome)
     command = [
         "up",
         *([] if asks else ["--yes", "--skip-preview"]),

@@ -40,7 +40,7 @@ def before(session: Session, progress: Progress, *, adopt: bool) -> Outcome | No
     progress.note("looking first at what the change does to what exists")
     outcome, log = previewing.execute(session, [], adopt=adopt, shown=False)
     found = recording.read(log, session.request.stack)
-    analysis = previewing.judged(found)
+    analysis = previewing.judged(found, session.layout)
     if outcome.exit_code or not verdict.verdict(found, analysis).passes:
         progress.say()
         progress.say(terminal.write(comment.document(found, analysis)))

@@ -54,7 +54,7 @@ class Preview:
             progress.note("the last run was interrupted (or is still at work): `make up` completes it")
         outcome, log = execute(session, ["--diff"], adopt=interrupted)
         found = recording.read(log, self._stack)
-        analysis = judged(found)
+        analysis = judged(found, self._layout)
         self._told = True
         written = self._wanted.write(found, analysis, log)
         progress.say()
@@ -95,14 +95,14 @@ def execute(session: Session, extra: list[str], *, adopt: bool, shown: bool = Tr
         log.unlink(missing_ok=True)
 
 
-def judged(found: Recording) -> Analysis:
-    """What a run means.
+def judged(found: Recording, layout: Layout) -> Analysis:
+    """What a run means, by the clone's own parameters of the rules.
 
     Raises:
         StackProblem: The parameters of the rules are not right.
     """
     try:
-        return files.judge(found)
+        return files.judge(found, folder=layout.root / "policies" / "config")
     except PreviewProblem as problem:
         raise StackProblem(str(problem)) from problem
 

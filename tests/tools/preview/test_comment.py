@@ -105,7 +105,7 @@ def test_an_interrupted_run_is_not_taken_for_a_whole_one():
 def test_the_marker_is_one_line_whatever_the_stack_is_called():
     found = Recording("a --> <script>", "preview", errors=(Error("", "x"),), outcome="failed")
 
-    assert comment.render(found, Analysis()).splitlines()[0] == "<!-- slate-preview:a_--____script_ -->"
+    assert comment.render(found, Analysis()).splitlines()[0] == "<!-- slate-preview:a_--___script_ -->"
 
 
 def told(name):

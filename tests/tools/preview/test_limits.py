@@ -21,8 +21,8 @@ def section(name, importance, count, length=50):
 
 @settings(deadline=None, max_examples=60)
 @given(
-    st.lists(st.tuples(st.integers(0, 300), st.integers(1, 400)), max_size=7),
-    st.integers(limits.LEAST, 40_000),
+    st.lists(st.tuples(st.integers(0, 100), st.integers(1, 400)), max_size=5),
+    st.integers(limits.LEAST, 20_000),
     st.characters(categories=["L", "So"]),
 )
 def test_every_comment_fits_and_keeps_its_verdict(parts, limit, char):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.paths import ROOT
-from tools.stack import commands, target
+from tools.stack import commands, opening, target
 from tools.stack.layout import Layout
 from tools.stack.pulumi import Pulumi
 
@@ -107,9 +107,11 @@ def clone(tmp_path, monkeypatch):
     layout = Layout(tmp_path)
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
         (tmp_path / name).write_text((ROOT / name).read_text())
+    (tmp_path / "policies" / "config").mkdir(parents=True)
+    (tmp_path / "policies" / "config" / "dev.json").write_text("{}")
     variables = {"PATH": "/usr/bin:/bin", "PULUMI_BACKEND_URL": layout.state.as_uri()}
     chosen = target.Target(target.EMBEDDED, None, "https://127.0.0.1:1", variables)
-    monkeypatch.setattr(commands, "choose_cluster", lambda *_, **__: chosen)
+    monkeypatch.setattr(opening, "choose_cluster", lambda *_, **__: chosen)
     monkeypatch.setattr(target.Target, "kubectl", lambda *_: FakeKubectl())
     monkeypatch.setattr(commands.report, "show", lambda *_: None)
     return layout

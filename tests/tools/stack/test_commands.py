@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from tools.stack import commands, target
+from tools.stack import commands, opening, target
 from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.session import Request
@@ -44,6 +44,7 @@ def script(fake_pulumi, layout, **steps):
         "config set": {"reads": True, "write": [str(own), MADE]},
         "stack export": {"out": json.dumps(STATE)},
         "stack output": {"out": "{}"},
+        "preview": {"events": [{"summaryEvent": {"isPreview": True, "result": "succeeded"}}]},
     }
     fake_pulumi.script(base | {name.replace("_", " "): step for name, step in steps.items()})
 
@@ -80,7 +81,7 @@ def test_only_up_supplies_images_and_a_preview_looks_ahead(fake_pulumi, clone, m
     called: list[str] = []
     for name in ("prepare", "foreseen", "known"):
         monkeypatch.setattr(
-            commands.supply, name, lambda *_, name=name: called.append(name) or commands.supply.Supplied()
+            opening.supply, name, lambda *_, name=name: called.append(name) or opening.supply.Supplied()
         )
 
     run(command, clone, yes=True)

@@ -1,0 +1,158 @@
+"""What `make preview` writes, whatever becomes of it."""
+
+import json
+import signal
+import threading
+
+import pytest
+
+from tests.tools.stack.test_commands import NAMESPACE, PROTECTED, run, script
+from tools.preview.files import Files
+from tools.stack import commands, opening
+from tools.stack.problem import StackProblem
+
+DONE = {"summaryEvent": {"isPreview": True, "result": "succeeded"}}
+
+BEGUN = {
+    "resourcePreEvent": {
+        "metadata": {"op": "create", "urn": "urn:pulumi:dev::slate::x:y:Z::a", "type": "x:y:Z", "new": {"inputs": {}}}
+    }
+}
+
+
+@pytest.fixture
+def files(tmp_path):
+    out = tmp_path / "out"
+    return Files(out / "preview.md", out / "preview.html", out / "preview.json", out / "preview.jsonl.gz")
+
+
+def verdict(files):
+    said = json.loads(files.json.read_text())
+    text = files.markdown.read_text()
+    assert text.startswith("<!-- slate-preview:dev -->\n")
+    assert f"**{said['verdict']}**" in text
+    assert f"<strong>{said['verdict']}</strong>" in files.html.read_text()
+    assert files.events.stat().st_size
+    return said["verdict"], text
+
+
+def removal(protected=True, **metadata):
+    state = {"type": "kubernetes:core/v1:Namespace", "urn": NAMESPACE, "protect": protected}
+    labels = {"slate.dev/project": "language"}
+    state["inputs"] = {"kind": "Namespace", "metadata": {"name": "ws-language", "labels": labels}}
+    step = {"op": "delete", "urn": NAMESPACE, "type": state["type"], "old": state, "new": None, "detailedDiff": None}
+    return {"resourcePreEvent": {"metadata": step | metadata, "planning": True}}
+
+
+def test_a_preview_that_succeeds_is_written_and_no_log_stays(fake_pulumi, clone, files):
+    script(fake_pulumi, clone)
+
+    code, said = run(commands.preview, clone, files)
+
+    assert code == 0
+    assert verdict(files)[0] == "nothing changes"
+    assert f"written: {files.markdown}" in said
+    assert not list(clone.stacks.glob(".*events*"))
+
+
+def test_settings_that_are_not_right_are_in_the_comment(fake_pulumi, clone, files):
+    script(fake_pulumi, clone)
+    path = clone.settings_file("dev")
+    path.write_text(path.read_text().replace("homeSize: 20Gi", "homeSize: 20 gigabytes"))
+
+    with pytest.raises(StackProblem):
+        run(commands.preview, clone, files)
+
+    word, text = verdict(files)
+    assert word == "failed"
+    assert 'given:   "20 gigabytes"' in text
+
+
+def test_errors_of_the_engine_are_in_the_comment_and_in_the_exit_code(fake_pulumi, clone, files):
+    script(fake_pulumi, clone, preview={"exit": 255, "events": [PROTECTED, DONE]})
+
+    with pytest.raises(StackProblem, match="make unprotect PROJECT=language"):
+        run(commands.preview, clone, files)
+
+    word, text = verdict(files)
+    assert word == "blocked"
+    assert "cannot be deleted because it is protected" in text
+
+
+def test_a_rule_about_what_exists_already_stops_the_preview(fake_pulumi, clone, files):
+    script(fake_pulumi, clone, preview={"events": [removal(protected=False), DONE]})
+
+    with pytest.raises(StackProblem, match="a rule about what exists already forbids the change"):
+        run(commands.preview, clone, files)
+
+    word, text = verdict(files)
+    assert word == "blocked"
+    assert "`SLATE-KEEP-PROJECT`" in text
+
+
+def test_a_crash_of_the_engine_leaves_a_comment(fake_pulumi, clone, files):
+    script(fake_pulumi, clone, preview={"kill": True, "events": [BEGUN]})
+
+    with pytest.raises(StackProblem, match="was killed"):
+        run(commands.preview, clone, files)
+
+    assert verdict(files)[0] == "interrupted"
+
+
+def test_a_crash_of_ours_leaves_a_comment_without_its_text(fake_pulumi, clone, files, monkeypatch):
+    script(fake_pulumi, clone)
+
+    def crash(*_, **__):
+        raise RuntimeError("hunter2")
+
+    monkeypatch.setattr(opening, "open_session", crash)
+
+    with pytest.raises(RuntimeError):
+        run(commands.preview, clone, files)
+
+    word, text = verdict(files)
+    assert word == "failed"
+    assert "RuntimeError" in text
+    assert "hunter2" not in text
+
+
+def test_an_interrupted_preview_leaves_a_comment(fake_pulumi, clone, files, monkeypatch):
+    script(fake_pulumi, clone)
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(opening, "open_session", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(commands.preview, clone, files)
+
+    assert "was interrupted" in verdict(files)[1]
+
+
+def test_a_preview_that_is_asked_to_stop_leaves_a_comment(fake_pulumi, clone, files):
+    script(fake_pulumi, clone, preview={"graceful": True, "sleep": 60, "events": [BEGUN]})
+
+    def stop_when_begun():
+        while not any(call["words"][0] == "preview" for call in fake_pulumi.calls):
+            pass
+        threading.Event().wait(0.5)
+        signal.raise_signal(signal.SIGINT)
+
+    thread = threading.Thread(target=stop_when_begun)
+    thread.start()
+    with pytest.raises(StackProblem) as stopped:
+        run(commands.preview, clone, files)
+    thread.join()
+
+    assert stopped.value.exit_code == 130
+    assert verdict(files)[0] == "interrupted"
+
+
+def test_a_file_that_cannot_be_written_does_not_hide_the_problem(fake_pulumi, clone, tmp_path):
+    script(fake_pulumi, clone)
+    clone.settings_file("dev").write_text("config: {slate:domain: 5}")
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(StackProblem, match="domain"):
+        run(commands.preview, clone, Files(markdown=tmp_path / "file" / "preview.md"))
