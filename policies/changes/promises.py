@@ -27,8 +27,10 @@ def _contract(change: Change, plan: Plan) -> list[Difference]:
 
 def _rules(change: Change, plan: Plan) -> list[Difference]:
     """Told with the first object that holds rules: they may move from one to another."""
+    if not _holds_rules(change):
+        return []
     holders = [one for one in plan.changes if _holds_rules(one)]
-    if not holders or change is not holders[0] or all(one.does is Does.KEEP for one in holders):
+    if change is not holders[0] or all(one.does is Does.KEEP for one in holders):
         return []
     old, new = alerting.Rules(), alerting.Rules()
     for holder in holders:

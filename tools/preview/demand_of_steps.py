@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from policies.quantities import amount
+from policies.rules.homes import HOME
 from policies.rules.namespaces import CANARY, PROJECT_PREFIX
 from policies.rules.resources import is_gpu
 from tools.preview import steps
@@ -37,16 +38,13 @@ def sides(recording: Recording, gone_namespaces: frozenset[str] = frozenset()) -
             if inputs is not None and (step.urn, is_old) not in seen and (step.effective or step.op == steps.SAME):
                 seen.add((step.urn, is_old))
                 reader.read(step, inputs, gathered)
-    # A state from before pools had their size among their inputs.
-    for name, pool in after.pools.items():
-        if name in after.told and name not in before.told and name in reader.old_pools:
-            before.pools[name] = pool
-    for name in set(given) - before.told:
-        if name in after.told and name not in reader.old_pools:
-            del before.pools[name]
-    for key, volume in before.volumes.items():
-        if key not in after.volumes and key[1].startswith("home-") and key[0] not in gone_namespaces:
-            after.volumes[key] = Volume(volume.group, volume.size, volume.storage_class, left=True)
+    for name in after.told - before.told:
+        before.pools.pop(name, None)
+        if name in reader.old_pools:  # its state is from before pools had their size among their inputs
+            before.pools[name] = after.pools[name]
+    for (namespace, name), volume in before.volumes.items():
+        if (namespace, name) not in after.volumes and name.startswith(HOME) and namespace not in gone_namespaces:
+            after.volumes[namespace, name] = replace(volume, left=True)
     return Sides(before.side(), after.side(), reader.unknown)
 
 
