@@ -6,10 +6,11 @@ from tools.preview.analysis import Analysis
 from tools.preview.blocks import Code, Line, Section, Strong, Table, codes, joined
 from tools.preview.parts.changes import changed
 from tools.preview.recording import Recording
-from tools.preview.steps import Step
+from tools.preview.steps import Step, at
 
 FIRST = ("Namespace", "PersistentVolumeClaim", "StatefulSet", "Secret")
 """Kinds that hold homes, sessions or keys; they come first."""
+PROJECT = "slate.dev/project"
 MOST_REASONS = 3
 MOST_NAMES = 20
 """Of one row."""
@@ -47,20 +48,29 @@ def section(recording: Recording, analysis: Analysis) -> Section | None:
 
 def _row(step: Step, rules: list[str], with_it: int) -> tuple[Line, ...]:
     word = Strong("replace" if step.op == "replace" else "delete")
-    also = (f"; with it go {with_it} more objects in it",) if with_it else ()
+    also: Line = (f"; with it go {with_it} more objects in it",) if with_it else ()
     return (word,), (*_because(step), *also), joined([(Code(rule),) for rule in rules])
 
 
 def _because(step: Step) -> Line:
     if step.op != "replace":
         kept = "; the object itself is left in the cluster" if step.retained else ""
-        guarded = "; it is protected, so Pulumi refuses" if step.protected else ""
-        return (f"no longer declared{kept}{guarded}",)
+        if not step.protected:
+            return (f"no longer declared{kept}",)
+        return (f"no longer declared{kept}; it is protected, so Pulumi refuses", *_allowed(step))
     forcing = [changed(diff) for diff in step.diffs if diff.forces_replacement]
     if not forcing:
         forcing = [(Code(key),) for key in step.replace_keys] or [("the provider does not say why",)]
     more = len(forcing) - MOST_REASONS
     return joined([*forcing[:MOST_REASONS], *([(f"and {more} more",)] if more > 0 else [])])
+
+
+def _allowed(step: Step) -> Line:
+    """How the protection is taken away, where there is a command for it."""
+    project = at(step.inputs, ("metadata", "labels", PROJECT))
+    if _kind(step) != "Namespace" or not isinstance(project, str):
+        return ()
+    return (" unless ", Code(f"make unprotect PROJECT={project}"), " was run before")
 
 
 def _kind(step: Step) -> str:
