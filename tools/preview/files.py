@@ -39,7 +39,7 @@ class Files:
         Raises:
             PreviewProblem: A file cannot be written.
         """
-        text = comment.render(recording, analysis, self.limit)
+        text = comment.render(recording, analysis, self.limit) if self.markdown or self.html else ""
         contents = (
             (self.markdown, text.encode),
             (self.html, lambda: web.page(text, f"Preview of stack {recording.stack}").encode()),
