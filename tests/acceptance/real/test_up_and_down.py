@@ -5,9 +5,21 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.clone import eventually, states
+from tests.acceptance.real.shared import Place
 from tools.node import control_groups
 
-pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
+pytestmark = [
+    pytest.mark.node,
+    pytest.mark.images,
+    pytest.mark.timeout(1500),
+    pytest.mark.usefixtures("alone"),
+]
+
+
+@pytest.fixture(scope="module")
+def alone(place: Place) -> None:
+    """What the other process still tests would not survive these tests."""
+    place.wait_for_others()
 
 
 def test_the_first_up_ends_with_addresses_and_every_workspace_where_it_belongs(clone):
