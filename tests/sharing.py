@@ -2,28 +2,26 @@
 
 import functools
 import os
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tools.paths import ROOT
-
-# The longest first, measured with `--durations`: what begins last must not be what all others wait for.
+# Measured with `--durations`: what begins last must not be what all others wait for.
 LONGEST_FIRST = (
-    "node",
+    "tests/acceptance/real",
+    "tests/acceptance/real/meanwhile",
     "tests/images",
     "tests/acceptance/test_images.py",
     "tests/tools/observability",
     "tests/policies",
-    "tests/tools/offline",
+    "tests/tools/node",
     "tests/acceptance/test_lifecycle.py",
     "tests/acceptance/test_scope.py",
+    "tests/tools/offline",
     "tests/tools/cluster",
     "tests/rules",
 )
-_NODE = re.compile(r"\bmark\.node\b")
 _GIBIBYTES_EACH = 4  # a control plane, or a node with its workspaces, and Pulumi's programs
 
 
@@ -31,13 +29,10 @@ _GIBIBYTES_EACH = 4  # a control plane, or a node with its workspaces, and Pulum
 def group(file: str) -> str:
     """The tests of a file share their process with all others of the same group, one after the other.
 
-    The files of a folder share what its conftest sets up; each story is one of its own; and there is one real node at a
-    time, as each needs about half of the file watches (inotify) that machines commonly allow.
+    The files of a folder share what its conftest sets up; each story is one of its own.
     """
-    path = ROOT / file
-    if _NODE.search(path.read_text(encoding="utf-8")):
-        return "node"
-    return file if path.parent.name == "acceptance" else str(Path(file).parent)
+    path = Path(file)
+    return file if path.parent.name == "acceptance" else str(path.parent)
 
 
 def in_order(items: list[pytest.Item]) -> None:
