@@ -46,7 +46,8 @@ class Clone:
         self.binaries = binaries
         if not root.exists():  # else it is one that another process has made
             self.make()
-        self.settings = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
+        own = root / "Pulumi.dev.yaml"
+        self.settings = yaml.safe_load((own if own.exists() else ROOT / "Pulumi.dev.yaml").read_text())
         self.cluster = Cluster(self.slate / "cluster", binaries)
         self.variables: dict[str, str] = {}
 

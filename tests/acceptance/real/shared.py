@@ -51,7 +51,7 @@ class Place:
             begin: Brings it up, given its directory and the key; its `first_up` is told to those who come later.
         """
         said = self.folder / "first_up"
-        with self._alone():
+        with self._locked():
             if self.users:
                 made = RealClone(self.clone)
                 made.first_up = said.read_text()
@@ -66,15 +66,20 @@ class Place:
         try:
             yield made
         finally:
-            with self._alone():
+            with self._locked():
                 self._users.write_text(str(self.users - 1))
                 if not self.users:
                     self._end()
 
-    def wait_for_others(self) -> None:
-        """Wait until no other process uses the clone any more."""
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """The clone for this process alone: when others have ended their tests, and before others begin theirs."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while self.users > 1:
+        while True:
+            with self._locked():
+                if self.users == 1:
+                    yield
+                    return
             assert time.monotonic() < deadline, "the other tests of this clone do not come to their end"
             time.sleep(0.5)
 
@@ -92,6 +97,6 @@ class Place:
                 path.unlink(missing_ok=True)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[None]:
         with lock(self.folder / "lock", lambda: None, lambda: self.folder.mkdir(parents=True, exist_ok=True)):
             yield
