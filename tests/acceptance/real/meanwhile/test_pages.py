@@ -44,7 +44,7 @@ def test_the_status_page_tells_what_was_measured(clone, prometheus):
     assert len(summary["objectives"]) == OBJECTIVES
     assert datetime.now(UTC) - datetime.fromisoformat(summary["page"]["updated_at"]) < timedelta(minutes=30)
     page = kept(clone, "page/index.html")
-    assert page.startswith("<!DOCTYPE html>")
+    assert page.startswith("<!doctype html>")
     assert [name for name in ("bob", "carol", "vision", "language") if name in page] == []
 
 
