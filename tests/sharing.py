@@ -11,6 +11,7 @@ import pytest
 LONGEST_FIRST = (
     "tests/acceptance/real",
     "tests/acceptance/real/meanwhile",
+    "tests/acceptance/real/homes",
     "tests/images",
     "tests/acceptance/test_images.py",
     "tests/tools/observability",

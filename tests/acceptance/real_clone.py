@@ -4,6 +4,7 @@ import base64
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,9 +73,9 @@ class RealClone(Clone):
         host = f"{name}--{project}.{DOMAIN}:{self.door}"
         return Jupyter(host, self.node.layout.certificate_authority, known)
 
-    def inside(self, *command: str, name: str = "bob") -> str:
-        """Runs a command in a workspace of project vision."""
-        return self.kubectl("exec", f"{name}-0", "--namespace", "ws-vision", "--", *command)
+    def inside(self, *command: str, name: str = "bob", project: str = "vision") -> str:
+        """Runs a command in a workspace."""
+        return self.kubectl("exec", f"{name}-0", "--namespace", f"ws-{project}", "--", *command)
 
     def pod(self, name: str = "bob", project: str = "vision") -> dict[str, Any]:
         """A workspace's pod; empty if there is none just now."""
@@ -119,9 +120,11 @@ class RealClone(Clone):
         words = ["-F", str(self.node.layout.ssh_config), "-i", str(key)]
         return [*words, *(word for option in options for word in ("-o", option))]
 
-    def ssh(self, key: Path, *command: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-        """Runs a command by SSH in bob's workspace."""
-        words = ["ssh", *self.ssh_options(key), *options, HOST, *command]
+    def ssh(
+        self, key: Path, *command: str, options: Sequence[str] = (), host: str = HOST
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a command by SSH in a workspace."""
+        words = ["ssh", *self.ssh_options(key), *options, host, *command]
         return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
 
     def on_node(self, *command: str) -> str:
@@ -137,6 +140,44 @@ class RealClone(Clone):
         )
         assert answer.returncode == 0, answer.stderr
         return answer.stdout
+
+
+@dataclass(frozen=True)
+class Space:
+    """One workspace of a clone.
+
+    Attributes:
+        key: Its user's key for SSH.
+    """
+
+    clone: RealClone
+    name: str
+    project: str
+    key: Path
+
+    def inside(self, *command: str) -> str:
+        """Runs a command in it."""
+        return self.clone.inside(*command, name=self.name, project=self.project)
+
+    def ssh(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command in it by SSH."""
+        return self.clone.ssh(self.key, command, host=f"{self.name}--{self.project}.{DOMAIN}")
+
+    def jupyter(self) -> Jupyter:
+        """Its Jupyter server."""
+        return self.clone.jupyter(self.name, self.project)
+
+    def pod(self) -> dict[str, Any]:
+        """Its pod."""
+        return self.clone.pod(self.name, self.project)
+
+    def restart(self) -> None:
+        """Deletes its pod, and waits until there is another one that is ready."""
+        self.clone.restart(self.name, self.project)
+
+    def log(self) -> str:
+        """What its pod has logged."""
+        return self.clone.kubectl("logs", f"{self.name}-0", "--namespace", f"ws-{self.project}")
 
 
 def is_ready(pod: dict[str, Any]) -> bool:

@@ -38,14 +38,15 @@ def clone(place: Place) -> Iterator[RealClone]:
 
 @pytest.fixture(scope="package")
 def key(clone: RealClone, place: Place) -> Path:
-    """Bob's key for SSH."""
+    """The key for SSH of bob and frank."""
     del clone  # which was made with it
     return place.key
 
 
 def brought_up(root: Path, key: Path) -> RealClone:
     made = RealClone(root)
-    made.workspace("vision", "bob")["sshKeys"] = [key.with_suffix(".pub").read_text().strip()]
+    for project, name in (("vision", "bob"), ("language", "frank")):
+        made.workspace(project, name)["sshKeys"] = [key.with_suffix(".pub").read_text().strip()]
     made.project("language")["egress"] = EGRESS
     # So that the tests of healing and of what measures need not wait longer than the probes do.
     made.settings["config"]["slate:serviceLevels"] = SOON

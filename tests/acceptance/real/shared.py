@@ -31,7 +31,7 @@ class Place:
 
     @property
     def key(self) -> Path:
-        """Bob's key for SSH."""
+        """The key for SSH of bob and frank."""
         return self.folder / "key"
 
     @property

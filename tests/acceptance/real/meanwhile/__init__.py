@@ -1,1 +1,1 @@
-"""What leaves bob's workspace alone: these tests run beside the others, in another process, on the same clone."""
+"""Other workspaces than bob's, and the platform: in a process beside the others, on the same clone."""
