@@ -53,7 +53,7 @@ def test_changed_settings_end_no_session_and_hold_from_the_next_start(clone):
 
         said = clone.run("up")
 
-        assert re.search(r"^\s+\d+ updated$", said, re.MULTILINE)
+        assert re.search(r"^\s+~ \d+ updated$", said, re.MULTILINE)
         assert kernel.run("print(kept)") == "42\n"
     after = clone.pod("carol")
     assert (after["metadata"]["uid"], grace(after)) == (before["metadata"]["uid"], 10)
