@@ -50,8 +50,9 @@ class Place:
         Args:
             begin: Brings it up, given its directory and the key; its `first_up` is told to those who come later.
         """
-        said = self.folder / "first_up"
+        said, failed = self.folder / "first_up", self.folder / "failed"
         with self._locked():
+            assert not failed.exists(), "the clone could not be brought up; the process that tried says why"
             if self.users:
                 made = RealClone(self.clone)
                 made.first_up = said.read_text()
@@ -59,6 +60,7 @@ class Place:
                 try:
                     made = self._begun(begin)
                 except BaseException:
+                    failed.touch()
                     self._end()
                     raise
                 said.write_text(made.first_up)
