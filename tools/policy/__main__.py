@@ -1,7 +1,6 @@
 """Command line of `make policy`."""
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +23,6 @@ def judge(root: Path, stack: str) -> list[analyzer.Answer]:
         raise PolicyProblem(str(error)) from error
     settings = stacks.filled(stacks.read(root, stack))
     configuration = stacks.as_text(settings)
-    os.environ["SLATE_WITHOUT_CLUSTER"] = "1"
     platform = {"node_pools": [pool["name"] for pool in settings.get("nodePools") or []]}
     recorded = mocked.run(root, stack, configuration, platform)
     with analyzer.running(root / "policies", stack, configuration) as pack:

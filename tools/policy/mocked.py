@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import runpy
 import secrets
 import warnings
@@ -16,6 +17,8 @@ from google.protobuf import struct_pb2
 from pulumi.runtime import mocks, set_all_config
 
 from tools.policy.problem import PolicyProblem
+
+WITHOUT_CLUSTER = "SLATE_WITHOUT_CLUSTER"
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def run(root: Path, stack: str, configuration: Mapping[str, str], platform: Mapp
     """
     recorder = Recorder(_Previewed(platform))
     hidden = {"slate:tokenSecret": secrets.token_hex(32), "slate:registryCredentials": _credentials()}
-    with _loop(), warnings.catch_warnings():
+    with _loop(), _without_cluster(), warnings.catch_warnings():
         # The SDK asks whether an unknown value is true when it puts several outputs together.
         warnings.simplefilter("ignore", DeprecationWarning)
         mocks.set_mocks(recorder.mocks, project="slate", stack=stack, preview=True, monitor=recorder)
@@ -108,6 +111,20 @@ def _credentials() -> str:
             "htpasswd": f"puller:$2y$05${'a' * 22}\npusher:$2y$05${'a' * 22}\n",
         }
     )
+
+
+@contextlib.contextmanager
+def _without_cluster() -> Iterator[None]:
+    """Tell the program to look at no cluster."""
+    before = os.environ.get(WITHOUT_CLUSTER)
+    os.environ[WITHOUT_CLUSTER] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[WITHOUT_CLUSTER]
+        else:
+            os.environ[WITHOUT_CLUSTER] = before
 
 
 @contextlib.contextmanager
