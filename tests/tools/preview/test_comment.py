@@ -2,10 +2,11 @@
 
 import pytest
 
+from policies.findings import Finding, Outcome
 from tests.tools.preview import cases
 from tools.preview import comment, files, limits, recording, steps
 from tools.preview.analysis import Analysis, ExemptionLine
-from tools.preview.recording import Error, Recording
+from tools.preview.recording import Error, PolicyFinding, Recording
 
 
 @pytest.mark.parametrize("name", cases.CASES)
@@ -68,6 +69,32 @@ def test_the_sections_come_in_the_order_of_reading():
     ]
 
 
+def test_violations_are_sorted_and_what_is_undecided_is_folded_with_its_values():
+    found = Recording(
+        "dev",
+        "preview",
+        findings=(
+            _finding("SLATE-IMAGE-DIGEST", Outcome.UNDECIDED, "advisory", "a", "is not known"),
+            _finding("SLATE-IMAGE-DIGEST", Outcome.UNDECIDED, "advisory", "b", "is not known"),
+            _finding("SLATE-HOST-NET", Outcome.VIOLATION, "advisory", "a", "Must not."),
+            _finding("SLATE-PRIV", Outcome.VIOLATION, "mandatory", "b", "Must not.", "Do that."),
+            _finding("SLATE-PRIV", Outcome.VIOLATION, "mandatory", "a", "Must not.", "Do that."),
+            _finding("SLATE-IDLE", Outcome.CRASHED, "mandatory", "a", "the rule crashed."),
+        ),
+    )
+
+    lines = comment.render(found, Analysis()).splitlines()
+
+    start = next(index for index, line in enumerate(lines) if line.startswith("| severity"))
+    rows = [line.split(" | ") for line in lines[start + 2 : start + 5]]
+    assert [row[1] for row in rows] == ["`SLATE-PRIV`", "`SLATE-IDLE`", "`SLATE-HOST-NET`"]
+    assert rows[0][2:] == ["`a`, `b`", "`spec.x`: **Must not.** Do that. |"]
+    assert "blocks" in rows[1][0]
+    assert "advisory" in rows[2][0]
+    assert "<summary>Undecided at preview: 1 rule</summary>" in lines
+    assert "| `SLATE-IMAGE-DIGEST` | `a`, `b` | `spec.x` |" in lines
+
+
 def test_exemptions_that_no_longer_hold_come_first():
     line = ExemptionLine("SLATE-IDLE", "StatefulSet a/b", "long | job", "erin", "2030-01-01", "used")
     expired = ExemptionLine("SLATE-PRIV", "Pod a/c", "", "", "2020-01-01", "expired")
@@ -111,3 +138,7 @@ def test_the_marker_is_one_line_whatever_the_stack_is_called():
 def told(name):
     found = recording.read(files.opened(cases.RECORDINGS / f"{name}.jsonl.gz"), "dev")
     return found, files.judge(found, cases.NOW, cases.PARAMETERS)
+
+
+def _finding(rule, outcome, level, name, *text):
+    return PolicyFinding(Finding(rule, outcome, "spec.x", *text), level, f"urn:pulumi:dev::slate::kind::{name}")
