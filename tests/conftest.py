@@ -1,8 +1,6 @@
 """Tiers: which tests can run on this machine, and the embedded cluster for those that need it."""
 
-import functools
 import os
-import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -12,7 +10,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tools.paths import BIN, ROOT, VENV
+from tests import sharing
+from tools.paths import BIN, VENV
 
 # No test is judged by its time: a busy machine must not fail one.
 hypothesis.settings.register_profile("slate", deadline=None)
@@ -76,7 +75,8 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out the tiers that cannot run, with the reason."""
+    """Leave out the tiers that cannot run, with the reason; begin with what takes longest."""
+    sharing.in_order(items)
     for tier in TOOLS:
         reason = missing_for(tier)
         for item in items:
@@ -85,29 +85,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes share the work of `make test`."""
+    return sharing.processes()
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keep together what must run in one process, when several share the work (`make test`)."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class Groups(LoadScopeScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            return group(nodeid.partition("::")[0])
-
-    return Groups(config, log)
-
-
-@functools.cache
-def group(file: str) -> str:
-    """The tests of a file share their process with all others of the same group, one after the other.
-
-    The files of a folder share what its conftest sets up; each story is one of its own; and tests of tiers that change
-    the machine (mounts, control groups, namespaces) never run at the same time, so that each can look at what it left.
-    """
-    path = ROOT / file
-    marks = "|".join(ROOT_ONLY)
-    if re.search(rf"\bmark\.({marks})\b", path.read_text(encoding="utf-8")):
-        return "machine"
-    return file if path.parent.name == "acceptance" else str(path.parent)
+    """Keep together what must run in one process, when several share the work."""
+    return sharing.scheduler(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -43,8 +43,18 @@ class Clone:
     def __init__(self, root: Path, binaries: Path) -> None:
         self.root = root
         self.slate = root / ".slate"
+        self.binaries = binaries
+        if not root.exists():  # else it is one that another process has made
+            self.make()
+        own = root / "Pulumi.dev.yaml"
+        self.settings = yaml.safe_load((own if own.exists() else ROOT / "Pulumi.dev.yaml").read_text())
+        self.cluster = Cluster(self.slate / "cluster", binaries)
+        self.variables: dict[str, str] = {}
+
+    def make(self) -> None:
+        """Copy the program, and link the tools."""
         for name in PROGRAM:
-            source, copy = ROOT / name, root / name
+            source, copy = ROOT / name, self.root / name
             if source.is_dir():
                 shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__", "locks"))
             else:
@@ -53,15 +63,12 @@ class Clone:
         self.slate.mkdir()
         # What the clone's commands install lands in the clone: links to tools, and a copy of what is known of them.
         (self.slate / "bin").mkdir()
-        for tool in binaries.iterdir():
+        for tool in self.binaries.iterdir():
             (self.slate / "bin" / tool.name).symlink_to(tool)
         shutil.copytree(PULUMI_HOME.parent / "stamps", self.slate / "stamps")
         for name, place in {"venv": VENV, "pulumi": PULUMI_HOME, "cache": PULUMI_HOME.parent / "cache"}.items():
             place.mkdir(parents=True, exist_ok=True)
             (self.slate / name).symlink_to(place)
-        self.settings = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())
-        self.cluster = Cluster(self.slate / "cluster", binaries)
-        self.variables: dict[str, str] = {}
 
     # --- settings ------------------------------------------------------------
 

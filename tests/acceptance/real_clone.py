@@ -4,6 +4,7 @@ import base64
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tools.bootstrap.native import NativeGroup
 from tools.bootstrap.stamps import load_record
 from tools.bootstrap.workplace import Workplace
 from tools.node import Node
+from tools.observability import Observability
 from tools.paths import ROOT
 
 DOMAIN = "slate.localhost"
@@ -29,13 +31,19 @@ class RealClone(Clone):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root, binaries())
-        # Left out of the copies of a clone: what tools are built from.
-        for name in ("tools/toolchain", "requirements"):
-            if not (root / name).exists():
-                (root / name).symlink_to(ROOT / name)
-        self.variables = {"SLATE_IMAGES": "1"}
-        self._take_over_tools()
+        self.variables = {"SLATE_IMAGES": "1", "SLATE_OBSERVABILITY": "1"}
         self.node = Node(self.slate / "node", binaries(), self.slate / "cluster")
+        self.watching = Observability(self.slate / "observability", self.slate / "bin", self.slate / "cluster")
+
+    def make(self) -> None:
+        """Copy the program, with what tools are built from, which other clones leave out."""
+        super().make()
+        for name in ("tools/toolchain", "requirements"):
+            if not (self.root / name).exists():
+                (self.root / name).symlink_to(ROOT / name)
+        # One chain of images is enough here; tests/acceptance/test_images.py builds the other one, too.
+        (self.root / "images" / "workspace" / "environments" / "python312.yml").unlink()
+        self._take_over_tools()
 
     def _take_over_tools(self) -> None:
         """Tools are remembered with their clone; this one's are the same files and need not be built anew."""
@@ -65,9 +73,9 @@ class RealClone(Clone):
         host = f"{name}--{project}.{DOMAIN}:{self.door}"
         return Jupyter(host, self.node.layout.certificate_authority, known)
 
-    def inside(self, *command: str) -> str:
-        """Runs a command in bob's workspace."""
-        return self.kubectl("exec", "bob-0", "--namespace", "ws-vision", "--", *command)
+    def inside(self, *command: str, name: str = "bob", project: str = "vision") -> str:
+        """Runs a command in a workspace."""
+        return self.kubectl("exec", f"{name}-0", "--namespace", f"ws-{project}", "--", *command)
 
     def pod(self, name: str = "bob", project: str = "vision") -> dict[str, Any]:
         """A workspace's pod; empty if there is none just now."""
@@ -85,6 +93,25 @@ class RealClone(Clone):
 
         eventually(again, f"{project}/{name} is there again", 240)
 
+    def run_job(self, cron_job: str) -> str:
+        """Runs a CronJob of the platform once, now; returns what its pod said.
+
+        Raises:
+            AssertionError: It failed.
+        """
+        name, system = f"{cron_job}-now", "--namespace=slate-system"
+        self.kubectl("create", "job", name, f"--from=cronjob/{cron_job}", system)
+
+        def ended() -> bool:
+            status = self.get("job", name, system)["status"]
+            return bool(status.get("succeeded") or status.get("failed"))
+
+        eventually(ended, f"{cron_job} has ended", 420)
+        said = self.kubectl("logs", f"job/{name}", system, "--all-containers")
+        assert self.get("job", name, system)["status"].get("succeeded") == 1, said
+        self.kubectl("delete", "job", name, system)
+        return said
+
     def ssh_options(self, key: Path) -> list[str]:
         """Options of OpenSSH's programs, for the configuration that `up` has written."""
         options = ["BatchMode=yes", "StrictHostKeyChecking=no", "LogLevel=ERROR", "IdentitiesOnly=yes"]
@@ -93,9 +120,11 @@ class RealClone(Clone):
         words = ["-F", str(self.node.layout.ssh_config), "-i", str(key)]
         return [*words, *(word for option in options for word in ("-o", option))]
 
-    def ssh(self, key: Path, *command: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
-        """Runs a command by SSH in bob's workspace."""
-        words = ["ssh", *self.ssh_options(key), *options, HOST, *command]
+    def ssh(
+        self, key: Path, *command: str, options: Sequence[str] = (), host: str = HOST
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a command by SSH in a workspace."""
+        words = ["ssh", *self.ssh_options(key), *options, host, *command]
         return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
 
     def on_node(self, *command: str) -> str:
@@ -111,6 +140,44 @@ class RealClone(Clone):
         )
         assert answer.returncode == 0, answer.stderr
         return answer.stdout
+
+
+@dataclass(frozen=True)
+class Space:
+    """One workspace of a clone.
+
+    Attributes:
+        key: Its user's key for SSH.
+    """
+
+    clone: RealClone
+    name: str
+    project: str
+    key: Path
+
+    def inside(self, *command: str) -> str:
+        """Runs a command in it."""
+        return self.clone.inside(*command, name=self.name, project=self.project)
+
+    def ssh(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command in it by SSH."""
+        return self.clone.ssh(self.key, command, host=f"{self.name}--{self.project}.{DOMAIN}")
+
+    def jupyter(self) -> Jupyter:
+        """Its Jupyter server."""
+        return self.clone.jupyter(self.name, self.project)
+
+    def pod(self) -> dict[str, Any]:
+        """Its pod."""
+        return self.clone.pod(self.name, self.project)
+
+    def restart(self) -> None:
+        """Deletes its pod, and waits until there is another one that is ready."""
+        self.clone.restart(self.name, self.project)
+
+    def log(self) -> str:
+        """What its pod has logged."""
+        return self.clone.kubectl("logs", f"{self.name}-0", "--namespace", f"ws-{self.project}")
 
 
 def is_ready(pod: dict[str, Any]) -> bool:

@@ -13,6 +13,9 @@ from tests.acceptance.real_clone import RealClone
 ACCEPT = "SLATE_ACCEPT"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 ANSWERS, SILENT = "answers", "no answer"
+OPENED = "203.0.113.20"
+"""A place outside that a project may reach, as its settings say."""
+EGRESS = [{"cidr": f"{OPENED}/32", "ports": [443]}]
 
 # One attempt a thread, as what is denied is dropped and takes the whole time. DNS over UDP needs a question.
 ATTEMPTS = """

@@ -99,7 +99,7 @@ class Builder:
                 }
                 inputs["exports"] = [{"image": image}]
         if export:
-            inputs["exports"] = [{"oci": {"dest": str(export), "tar": False}}]
+            inputs["exports"] = [{"oci": {"dest": str(export), "tar": False, "compression": "uncompressed"}}]
         urn = f"urn:pulumi:test::test::{TOKEN}::{target}"
         properties = struct_pb2.Struct()
         properties.update(inputs)

@@ -1,4 +1,4 @@
-"""Fixtures of the tier `images`: everything is made once a session."""
+"""Fixtures of the tier `images`: everything is made once."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import binaries
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def image_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator["object"]:
     """Registry, mirror and builder."""
     from tests.images import rig
@@ -25,13 +25,13 @@ def _unpacked(image_rig, folder: Path, layer: str):
     return Unpacked(image, rootfs.unpack(image, folder / "root"), image_rig.binaries / "runc")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def default_image(image_rig, tmp_path_factory: pytest.TempPathFactory):
     """The image of the environment `default`, unpacked."""
     return _unpacked(image_rig, tmp_path_factory.mktemp("default"), "default")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform_image(image_rig, tmp_path_factory: pytest.TempPathFactory):
     """The image of the in-cluster programs, unpacked."""
     return _unpacked(image_rig, tmp_path_factory.mktemp("platform"), "platform")

@@ -108,6 +108,22 @@ class Observability(Supervised[Layout, ObservabilityStatus]):
         """Returns what they are doing now."""
         return inspect(self.layout)
 
+    def reserve(self, report: Report = print) -> int:
+        """Returns the port of Prometheus; before the first start it is chosen now, so that others can be told of it.
+
+        Args:
+            report: Takes a line when another command has to be waited for.
+
+        Raises:
+            ObservabilityError: No port is free.
+        """
+        with self._locked(report):
+            planned = Plan.read(self.layout)
+            if planned is None:
+                planned = Plan.make(self._cluster.directory, "", self._ports(None), ())
+                planned.write(self.layout)
+            return planned.ports[programs.PROMETHEUS]
+
     def _measuring(self, declared: Declared, ports: Mapping[str, int]) -> tuple[Program, ...]:
         return (
             programs.facts(declared, self.layout, ports, self._binaries),

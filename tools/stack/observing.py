@@ -42,7 +42,7 @@ def start(layout: Layout, kubectl: Kubectl, progress: Progress, *, real_node: bo
     Raises:
         StackProblem: It cannot be started, or refuses what is declared.
     """
-    if os.environ.get(VARIABLE, "").strip().lower() in OFF:
+    if not _wanted():
         return
     found = _declared(kubectl)
     if found is None:
@@ -54,6 +54,27 @@ def start(layout: Layout, kubectl: Kubectl, progress: Progress, *, real_node: bo
             observability(layout).up(found, progress.note, node=layout.node if real_node else None)
         except (BootstrapError, ObservabilityError) as error:
             raise StackProblem(f"{error}\n{ADVICE}") from error
+
+
+def port_for_pods(layout: Layout, progress: Progress) -> int:
+    """Return the port that Prometheus has on this machine, or will have; a node's relays are made of it.
+
+    Raises:
+        StackProblem: No port is free.
+    """
+    try:
+        return observability(layout).reserve(progress.note)
+    except ObservabilityError as error:
+        raise StackProblem(str(error)) from error
+
+
+def measured(layout: Layout) -> int:
+    """Return Prometheus' port if it measures, or is going to when `make up` has run; else 0."""
+    watching = observability(layout)
+    planned = Plan.read(watching.layout)
+    if planned is None or not (_wanted() or watching.status().state != "stopped"):
+        return 0
+    return planned.ports[programs.PROMETHEUS]
 
 
 def stop_unless_declared(layout: Layout, kubectl: Kubectl, progress: Progress) -> None:
@@ -101,6 +122,10 @@ def in_use(layout: Layout) -> list[list[str]]:
     if status.state == "stopped":
         return []
     return [["observability", f"Prometheus at {status.prometheus}, Alertmanager at {status.alertmanager}"]]
+
+
+def _wanted() -> bool:
+    return os.environ.get(VARIABLE, "").strip().lower() not in OFF
 
 
 def _declared(kubectl: Kubectl) -> declared.Declared | None:

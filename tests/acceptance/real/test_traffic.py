@@ -13,28 +13,16 @@ from components import restricted
 from tests.acceptance.beyond import beyond
 from tests.acceptance.clone import eventually
 from tests.acceptance.real_clone import RealClone
-from tests.acceptance.traffic import Way, attempt, check_page, table, without_policies
+from tests.acceptance.traffic import OPENED, Way, attempt, check_page, table, without_policies
 from tools.local import Local
 from tools.node.network import API_PORT
 from tools.paths import ROOT
 
 pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
 
-METADATA, INTERNET, OPENED = "169.254.169.254", "203.0.113.10", "203.0.113.20"
+METADATA, INTERNET = "169.254.169.254", "203.0.113.10"
 ERIN = ("ws-language", "erin-0")
 SERVER = "import http.server as h; h.ThreadingHTTPServer(('', 8100), h.SimpleHTTPRequestHandler).serve_forever()"
-
-
-@pytest.fixture(scope="module")
-def opened(clone: RealClone) -> Iterator[None]:
-    """Project language may reach one place outside, as its settings say; afterwards all is as it was."""
-    clone.project("language")["egress"] = [{"cidr": f"{OPENED}/32", "ports": [443]}]
-    clone.write_settings()
-    clone.run("up")
-    yield
-    del clone.project("language")["egress"]
-    clone.write_settings()
-    clone.run("up")
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +49,7 @@ def ways(clone: RealClone, neighbour: str) -> list[Way]:
     node = status.address
     carol, erin = _address(clone, "ws-vision", "carol-0"), _address(clone, *ERIN)
     local = Local(clone.slate / "local", clone.slate / "bin").status()
+    measuring = clone.watching.status().prometheus
     registry, mirror = (int(url.rstrip("/").rpartition(":")[2]) for url in (local.registry, local.mirror))
     return [
         Way("another workspace of its project, JupyterLab", "its pod, port 8888", carol, 8888),
@@ -73,6 +62,7 @@ def ways(clone: RealClone, neighbour: str) -> list[Way]:
         Way("front door, at the node's address", "the node, its port", node, clone.door),
         Way("registry that images are pulled from", "the node, its port", node, registry),
         Way("conda mirror of the machine", "the node, its port", node, mirror),
+        Way("Prometheus of the machine", "the node, its port", node, int(measuring.rpartition(":")[2])),
         Way("another program of the platform", "its pod, port 8100", neighbour, 8100),
         Way("metadata service of a cloud", f"{METADATA}, port 80", METADATA, 80),
         Way("internet", f"{INTERNET}, port 443", INTERNET, 443),
@@ -90,7 +80,6 @@ def _address(clone: RealClone, namespace: str, pod: str) -> str:
     return clone.get("pod", pod, "--namespace", namespace)["status"]["podIP"]
 
 
-@pytest.mark.usefixtures("opened")
 def test_only_names_packages_and_what_settings_open_are_reached(clone, ways):
     with beyond(clone.node, [METADATA, INTERNET, OPENED], [80, 443]):
         with without_policies(clone):

@@ -13,6 +13,7 @@ from tools.debian_base import DebianError, base, ensure, rootfs
 from tools.debian_base.base import package_list
 from tools.debian_base.record import read_packages
 from tools.debian_base.sources import Sources
+from tools.paths import SLATE
 
 LISTED = """\
 Package: bash
@@ -150,10 +151,15 @@ def test_missing_programs_are_named(monkeypatch, tmp_path):
         rootfs.check_machine({"PATH": str(tmp_path)})
 
 
+def packages_of(image) -> list[dict[str, str]]:
+    return json.loads(image.record.read_text())["packages"]
+
+
 @pytest.mark.images
 def test_two_makings_give_the_same_image_and_leave_no_mount(tmp_path):
-    one = ensure(tmp_path / "one", quiet)
-    other = ensure(tmp_path / "other", quiet)
+    one, other = ensure(SLATE, quiet), ensure(tmp_path / "other", quiet)
+    if packages_of(one) != packages_of(other):  # the clone's own is older than the archive's packages of now
+        one = ensure(tmp_path / "one", quiet)
 
     record = json.loads(one.record.read_text())
     manifest = json.loads(blob(one.directory, one.digest))

@@ -24,11 +24,12 @@ def layout(tmp_path: Path) -> Layout:
 @pytest.fixture
 def addresses() -> Iterator[Addresses]:
     """Addresses that nobody has, with their interface."""
-    found = network.choose(None, network.taken_networks())
-    ip("link", "add", found.interface, "type", "veth", "peer", "name", f"{found.interface}p")
-    yield found
-    if exists(found):
-        ip("link", "del", found.interface)
+    with network.choosing(lambda: None):  # a node that starts meanwhile would choose the same ones
+        found = network.choose(None, network.taken_networks())
+        ip("link", "add", found.interface, "type", "veth", "peer", "name", f"{found.interface}p")
+        yield found
+        if exists(found):
+            ip("link", "del", found.interface)
 
 
 def ip(*arguments: str) -> None:

@@ -11,13 +11,14 @@ from tools.bootstrap.errors import BootstrapError
 from tools.bootstrap.progress import Progress as ToolProgress
 from tools.bootstrap.workplace import Workplace
 from tools.node import Node, NodeStatus
-from tools.stack import configuration
+from tools.stack import configuration, observing
 from tools.stack.kubectl import Kubectl
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.real_node import homes
 from tools.stack.real_node.machine import Machine
+from tools.stack.real_node.measuring import with_prometheus
 from tools.stack.real_node.mirror import with_mirror
 from tools.stack.real_node.pools import NODE_POOLS, real_pool, with_real_node
 
@@ -170,8 +171,12 @@ def prepare(
         _start(layout, progress, services, str(settings.domain))
         configuration.write_private(layout.real_node(stack), name + "\n")
         progress.note(f'pool "{name}" is on the real node; its profiles are cut to what this machine has')
-    address = node(layout).status().address
-    sections = {NODE_POOLS: pools} | with_mirror(document["config"], settings, services.get("mirror", ""), address)
+    config, address = document["config"], node(layout).status().address
+    sections = {
+        NODE_POOLS: pools,
+        **with_mirror(config, settings, services.get("mirror", ""), address),
+        **with_prometheus(config, settings, address, observing.measured(layout)),
+    }
     changed = {**document, "config": {**document["config"], **sections}}
     return sections, (_load(stack, layout, changed, services), changed)
 
@@ -206,6 +211,8 @@ def _start(layout: Layout, progress: Progress, services: Mapping[str, str], doma
     registry = services["registry"]
     addresses = [registry, services.get("mirror", "")]
     ports = [int(address.rpartition(":")[2].strip("/")) for address in addresses if address]
+    # Also while nothing measures: a node with other ports would have to start anew, and end all sessions.
+    ports.append(observing.port_for_pods(layout, progress))
     node(layout).up(progress.note, ports, [registry], domain)
 
 

@@ -37,7 +37,7 @@ GREEDY = "hoard = []\nwhile True: hoard.append(b'x' * (32 << 20))"
 
 @pytest.fixture(scope="module")
 def facts(clone: RealClone) -> dict:
-    return json.loads(clone.inside("python", "-c", FACTS))
+    return json.loads(clone.inside("python", "-c", FACTS, name="carol"))
 
 
 def test_no_process_is_root_or_can_become_more_than_it_is(facts):
@@ -60,7 +60,9 @@ def test_a_workspace_belongs_to_no_group_of_the_system(facts):
 
 def test_nothing_but_the_home_and_scratch_can_be_written(facts, clone):
     assert facts["written"] == []
-    clone.inside("bash", "-c", "touch ~/file /tmp/file /run/user/file /dev/shm/file && rm ~/file /tmp/file")
+    clone.inside(
+        "bash", "-c", "touch ~/file /tmp/file /run/user/file /dev/shm/file && rm ~/file /tmp/file", name="carol"
+    )
 
 
 def test_there_is_no_way_to_the_api_server(facts):
@@ -71,17 +73,19 @@ def test_there_is_no_way_to_the_api_server(facts):
 
 def test_system_calls_that_the_filter_denies_fail(clone):
     """Those that lead to most escapes: they fail in here, though the kernel of the machine has them."""
-    said = clone.inside("bash", "-c", "unshare --user true 2>&1; unshare --mount true 2>&1; dmesg 2>&1 | tail -1; true")
+    attempts = "unshare --user true 2>&1; unshare --mount true 2>&1; dmesg 2>&1 | tail -1; true"
+
+    said = clone.inside("bash", "-c", attempts, name="carol")
 
     assert said.count("Operation not permitted") == 3, said
 
 
 def test_the_limits_are_those_of_the_profile(clone):
-    """Bob's is `large`, erin's too, carol's `small`; node pools on a real machine are cut to what it has."""
+    """Erin's is `large`, carol's `small`; node pools on a real machine are cut to what it has."""
     settings = yaml.safe_load(clone.config_file().read_text())["config"]
     pool = next(pool for pool in settings["slate:nodePools"] if pool["name"] == "cpu")
     profiles = {profile["name"]: profile for profile in pool["profiles"]}
-    for name, project, profile in (("bob", "vision", "large"), ("carol", "vision", "small")):
+    for name, project, profile in (("erin", "language", "large"), ("carol", "vision", "small")):
         wanted = profiles[profile]
 
         found = limits(clone, name, project)
@@ -94,7 +98,7 @@ def test_the_limits_are_those_of_the_profile(clone):
 
 
 def test_going_over_the_memory_limit_ends_the_kernel_and_nothing_else(clone):
-    jupyter, neighbour = clone.jupyter("carol"), clone.jupyter("bob")
+    jupyter, neighbour = clone.jupyter("carol"), clone.jupyter("erin", "language")
     before = clone.pod("carol")["status"]["containerStatuses"][0]
     lab = jupyter.ask("/api/status").json()["started"]
     with jupyter.kernel() as kernel, neighbour.kernel() as other:

@@ -1,13 +1,30 @@
 """The dev stack on a real node, from the first `up`, in which images are built, to `down` and up again."""
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.acceptance.clone import eventually, states
+from tests.acceptance.real.shared import Place
+from tests.acceptance.real_clone import RealClone
 from tools.node import control_groups
 
-pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
+pytestmark = [
+    pytest.mark.node,
+    pytest.mark.images,
+    pytest.mark.timeout(1500),
+    pytest.mark.usefixtures("alone"),
+]
+
+
+@pytest.fixture(scope="module")
+def alone(place: Place, clone: RealClone) -> Iterator[None]:
+    """What the other process still tests would not survive these tests."""
+    del clone
+    with place.alone():
+        yield
 
 
 def test_the_first_up_ends_with_addresses_and_every_workspace_where_it_belongs(clone):
@@ -25,6 +42,27 @@ def test_the_second_up_changes_nothing(clone):
     assert clone.changes() == []
     assert not any(word in said for word in (" created", " updated", " deleted", " replaced"))
     assert [part.pid for part in clone.node.status().components] == before
+
+
+def test_changed_settings_end_no_session_and_hold_from_the_next_start(clone):
+    before = clone.pod("carol")
+    with clone.jupyter("carol").kernel() as kernel:
+        kernel.run("kept = 42")
+        clone.settings["config"]["slate:workspaceDefaults"]["terminationGraceSeconds"] = 12
+        clone.write_settings()
+
+        said = clone.run("up")
+
+        assert re.search(r"^\s+~ \d+ updated$", said, re.MULTILINE)
+        assert kernel.run("print(kept)") == "42\n"
+    after = clone.pod("carol")
+    assert (after["metadata"]["uid"], grace(after)) == (before["metadata"]["uid"], 10)
+    clone.restart("carol")
+    assert grace(clone.pod("carol")) == 12
+
+
+def grace(pod: dict) -> int:
+    return pod["spec"]["terminationGracePeriodSeconds"]
 
 
 def test_a_pod_without_a_pool_lands_on_the_real_node(clone):

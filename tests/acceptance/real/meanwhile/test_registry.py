@@ -82,12 +82,10 @@ def test_a_collection_takes_what_no_tag_names_and_leaves_the_rest(clone, client)
     displaced, _ = client.push(b"the first image of a tag")
     kept, manifest = client.push(b"the second image of that tag")
 
-    clone.kubectl("create", "job", "collect", "--from=cronjob/registry-collection", SYSTEM)
-    eventually(lambda: clone.get("job", "collect", SYSTEM)["status"].get("succeeded") == 1, "it is done", 420)
+    clone.run_job("registry-collection")
 
     assert client.ask("HEAD", f"/v2/try/blobs/{displaced}", PULL)[0] == 404
     assert client.ask("HEAD", f"/v2/try/blobs/{kept}", PULL)[0] == 200
     assert client.ask("GET", "/v2/try/manifests/one", PULL)[1]["Docker-Content-Digest"] == manifest
     eventually(lambda: ready(clone), "pushes are taken again")
     assert client.push(b"a third one")[0]
-    clone.kubectl("delete", "job", "collect", SYSTEM)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.clone import states
-from tests.acceptance.real_clone import RealClone
+from tests.acceptance.real_clone import RealClone, Space
 
 pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
 
@@ -34,49 +34,50 @@ for block in (step, 4096, 1):
 """
 
 
-@pytest.fixture(scope="module", autouse=True)
-def restored(clone: RealClone) -> Iterator[None]:
-    """Bob works on as if nothing had been, when all tests of this file are done."""
-    yield
-    clone.restart()
+@pytest.fixture(scope="module")
+def space(clone: RealClone, key: Path) -> Iterator[Space]:
+    """Frank's workspace; he works on as if nothing had been, when all tests of this file are done."""
+    made = Space(clone, "frank", "language", key)
+    yield made
+    made.restart()
 
 
 @pytest.fixture
-def mended(clone: RealClone) -> Iterator[RealClone]:
-    """Deletes what a test broke in bob's home."""
-    yield clone
-    clone.inside("bash", "--norc", "-c", "rm -rf ~/.[!.]* ~/*")
+def mended(space: Space) -> Iterator[Space]:
+    """Deletes what a test broke in the home."""
+    yield space
+    space.inside("bash", "--norc", "-c", "rm -rf ~/.[!.]* ~/*")
 
 
-def broken(clone: RealClone, script: str) -> None:
-    """Breaks something in bob's home, and starts his workspace anew."""
-    clone.inside("bash", "-c", f"set -e; {script}")
-    clone.restart()
+def broken(space: Space, script: str) -> None:
+    """Breaks something in the home, and starts its workspace anew."""
+    space.inside("bash", "-c", f"set -e; {script}")
+    space.restart()
 
 
-def usable(clone: RealClone, key: Path, *, shell: bool = True) -> None:
+def usable(space: Space, *, shell: bool = True) -> None:
     """JupyterLab answers, a cell runs, and a command by SSH."""
-    jupyter = clone.jupyter()
+    jupyter = space.jupyter()
     assert jupyter.ask("/lab").status == 200
     assert jupyter.run("import numpy; print(numpy.arange(5).sum())") == "10\n"
     if shell:
-        answer = clone.ssh(key, "echo alive")
+        answer = space.ssh("echo alive")
         assert answer.stdout.strip() == "alive", answer.stderr
-    assert clone.pod()["status"]["containerStatuses"][0]["restartCount"] == 0
+    assert space.pod()["status"]["containerStatuses"][0]["restartCount"] == 0
 
 
-def test_a_home_survives_the_destruction_of_its_pod(clone, key):
-    clone.inside("bash", "-c", "echo mine > ~/file; mkdir -p ~/folder; ln -sf ../file ~/folder/link")
-    before = clone.ssh(key, "hostname; stat -c %i file").stdout
+def test_a_home_survives_the_destruction_of_its_pod(space):
+    space.inside("bash", "-c", "echo mine > ~/file; mkdir -p ~/folder; ln -sf ../file ~/folder/link")
+    before = space.ssh("hostname; stat -c %i file").stdout
 
-    clone.restart()
+    space.restart()
 
-    assert clone.ssh(key, "cat folder/link").stdout.strip() == "mine"
-    assert clone.ssh(key, "hostname; stat -c %i file").stdout == before
-    clone.inside("rm", "-r", "/home/workspace/file", "/home/workspace/folder")
+    assert space.ssh("cat folder/link").stdout.strip() == "mine"
+    assert space.ssh("hostname; stat -c %i file").stdout == before
+    space.inside("rm", "-r", "/home/workspace/file", "/home/workspace/folder")
 
 
-def test_starts_with_a_full_home(mended, key):
+def test_starts_with_a_full_home(mended):
     """All of a home's size is taken, as file systems see it; what is reserved only takes nothing of the machine."""
     space, machine = (
         mended.inside("stat", "--file-system", "--format=%i", path) for path in ("/home/workspace", "/tmp")
@@ -88,24 +89,24 @@ def test_starts_with_a_full_home(mended, key):
 
     mended.restart()
 
-    usable(mended, key)
+    usable(mended)
     # `make up` waits for workspaces, and would wait for this one.
-    assert states(mended.run("status"))["bob"] == "ready"
-    assert "starts without settings of its own" in mended.kubectl("logs", "bob-0", "--namespace", "ws-vision")
+    assert states(mended.clone.run("status"))["frank"] == "ready"
+    assert "starts without settings of its own" in mended.log()
     assert mended.jupyter().ask("/api/contents/big", method="DELETE").status == 204
     assert mended.inside("bash", "-c", "echo room > ~/file; cat ~/file").strip() == "room"
 
 
 @pytest.mark.parametrize("module", ["jupyter_server", "sitecustomize"])
-def test_starts_with_a_broken_local_folder(mended, key, module):
+def test_starts_with_a_broken_local_folder(mended, module):
     """Packages of `pip install --user`: kernels do see them, JupyterLab and the platform's programs do not."""
     broken(mended, f"mkdir -p {SITE}; echo \"raise SystemExit('broken by the user')\" > {SITE}/{module}.py")
 
     jupyter = mended.jupyter()
     assert jupyter.ask("/lab").status == 200
-    assert mended.ssh(key, "slate-env --version; health-check --full").stdout.startswith("slate-env ")
+    assert mended.ssh("slate-env --version; health-check --full").stdout.startswith("slate-env ")
     if module == "jupyter_server":  # which kernels do not load
-        usable(mended, key)
+        usable(mended)
     assert mended.pod()["status"]["containerStatuses"][0]["restartCount"] == 0
 
 
@@ -121,16 +122,16 @@ THEMES = "lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-set
     ],
     ids=["settings that raise", "settings that end the process", "settings that are no JSON"],
 )
-def test_starts_with_a_broken_jupyter_folder(mended, key, files):
+def test_starts_with_a_broken_jupyter_folder(mended, files):
     writing = (
         f'mkdir -p "$(dirname ~/.jupyter/{path})"; echo "{text}" > ~/.jupyter/{path}' for path, text in files.items()
     )
     broken(mended, "; ".join(writing))
 
-    usable(mended, key)
+    usable(mended)
 
 
-def test_starts_with_a_broken_environment_of_the_user(mended, key):
+def test_starts_with_a_broken_environment_of_the_user(mended):
     """Its kernel is in the launcher and does not start; that of the image does."""
     kernels = "~/.local/share/jupyter/kernels"
     specification = '{"argv": ["/home/workspace/.slate/envs/mine/bin/python"], "display_name": "mine"}'
@@ -142,14 +143,14 @@ def test_starts_with_a_broken_environment_of_the_user(mended, key):
         " echo garbage > ~/.slate/envs/mine/conda-meta/slate.requests",
     )
 
-    usable(mended, key)
+    usable(mended)
     jupyter = mended.jupyter()
     assert {"python3", "slate-mine"} <= set(jupyter.ask("/api/kernelspecs").json()["kernelspecs"])
     assert jupyter.ask("/api/kernels", method="POST", value={"name": "slate-mine"}).status == 500
 
 
-def test_starts_with_start_files_of_shells_that_end_them(mended, key):
+def test_starts_with_start_files_of_shells_that_end_them(mended):
     """A shell by SSH is its owner's own affair then; files still come by sftp, and JupyterLab by the browser."""
     broken(mended, "for file in .bashrc .profile .bash_profile; do echo 'exit 1' > ~/$file; done")
 
-    usable(mended, key, shell=False)
+    usable(mended, shell=False)

@@ -1,0 +1,1 @@
+"""Stories of a user, each on a clone of its own."""

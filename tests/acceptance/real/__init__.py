@@ -1,0 +1,1 @@
+"""The dev stack on a real node."""

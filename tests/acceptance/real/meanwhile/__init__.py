@@ -1,0 +1,1 @@
+"""Other workspaces than bob's, and the platform: in a process beside the others, on the same clone."""

@@ -1,0 +1,1 @@
+"""Images as they are built, and containers of them."""

@@ -1,0 +1,1 @@
+"""The node itself, and small pods on it."""
