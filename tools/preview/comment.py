@@ -5,7 +5,7 @@ import re
 from tools.preview import limits, markdown
 from tools.preview.analysis import Analysis
 from tools.preview.blocks import Code, Document, Line, Strong
-from tools.preview.parts import amounts, differences, problems, promises, removals, rules
+from tools.preview.parts import amounts, changes, differences, problems, promises, removals, rules
 from tools.preview.recording import Recording
 from tools.preview.verdict import verdict
 
@@ -29,6 +29,7 @@ def document(recording: Recording, analysis: Analysis) -> Document:
         promises.exemptions(analysis),
         amounts.section(analysis),
         promises.service_levels(analysis),
+        changes.section(recording),
         problems.warned(recording),
         differences.section(recording),
     )

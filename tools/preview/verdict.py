@@ -38,7 +38,7 @@ class Verdict:
 def verdict(recording: Recording, analysis: Analysis) -> Verdict:
     """Judge a run."""
     told, violations = errors(recording), len(blocking(recording))
-    guarded = sum(PROTECTED in " ".join(error.message.split()) for error in told)
+    guarded = sum(map(refuses_deletion, told))
     broken = len(told) - guarded
     kept = sum(finding.blocks for finding in analysis.stateful)
     reasons = []
@@ -72,6 +72,11 @@ def errors(recording: Recording) -> tuple[Error, ...]:
     told = tuple(error for error in recording.errors if error.message not in SUMMARIES)
     # A run that failed without a word of its own still failed.
     return told or (() if blocking(recording) else recording.errors)
+
+
+def refuses_deletion(error: Error) -> bool:
+    """Whether it only says that something is protected."""
+    return PROTECTED in " ".join(error.message.split())
 
 
 def counts(recording: Recording) -> str:

@@ -13,7 +13,7 @@ table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { border: 1px solid #8885; padding: .35em .7em; text-align: left; vertical-align: top; }
 th { background: #8882; }
 code { background: #8882; border-radius: .3em; padding: .15em .35em; font: 85% ui-monospace, monospace; }
-pre { background: #8881; border-radius: .4em; overflow-x: auto; padding: .8em; }
+pre { background: #8881; border-radius: .4em; overflow-wrap: anywhere; white-space: pre-wrap; padding: .8em; }
 pre code { background: none; padding: 0; }
 details { margin: 1em 0; }
 summary { cursor: pointer; font-weight: 600; }

@@ -40,7 +40,8 @@ def test_what_is_deleted_with_a_namespace_is_told_in_its_row():
     text = comment.render(found, analysis)
 
     (row,) = [line for line in text.splitlines() if line.startswith("| **delete** | `Namespace ws-language`")]
-    assert "it is protected, so Pulumi refuses; with it go 12 more objects in it" in row
+    refused = "it is protected, so Pulumi refuses unless `make unprotect PROJECT=language` was run before"
+    assert f"{refused}; with it go 12 more objects in it" in row
     assert "| `NetworkPolicy" not in text
 
 
@@ -59,11 +60,11 @@ def test_the_sections_come_in_the_order_of_reading():
 
     titles = [line for line in lines if line.startswith(("#### ", "<summary>"))]
     assert titles == [
-        "#### Errors",
         "#### Deleted or replaced",
         "#### Policies",
         "#### Resources and cost",
         "#### Service level agreement",
+        "#### Created or updated",
         "<summary>Differences of 17 resources</summary>",
     ]
 

@@ -2,14 +2,15 @@
 
 from tools.preview.blocks import Code, Line, Listing, Listings, Section, shortened
 from tools.preview.recording import Error, Recording
-from tools.preview.verdict import errors
+from tools.preview.verdict import errors, refuses_deletion
 
 LONGEST = 3_000
 
 
 def broken(recording: Recording) -> Section | None:
-    """Errors, each as it was said."""
-    found = errors(recording)
+    """Errors, each as it was said; that something is protected is told with what would be deleted."""
+    deleted = {step.urn for step in recording.changes if step.op == "delete" and step.protected}
+    found = [error for error in errors(recording) if not (refuses_deletion(error) and error.urn in deleted)]
     if not found:
         return None
     parts = tuple(Listing(_about(error, recording), shortened(error.message, LONGEST), "text") for error in found)

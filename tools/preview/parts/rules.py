@@ -34,8 +34,8 @@ def violations(recording: Recording, analysis: Analysis) -> Section | None:
     grouped = _grouped((row, name) for row, name in _all(recording, analysis) if row.finding.outcome in wanted)
     if not grouped:
         return None
-    rows = tuple(_violation(row, grouped[row]) for row in sorted(grouped, key=lambda row: row.order))
-    table = Table(("severity", "rule", "resource", "what is wrong", "remedy"), rows)
+    rows = tuple(_violation(row, grouped[row]) for row in sorted(grouped, key=lambda row: (row.order, grouped[row])))
+    table = Table(("severity", "rule", "resource", "what is wrong, and what to do"), rows)
     return Section("Policies", table, importance=100, noun="findings")
 
 
@@ -91,5 +91,5 @@ def _violation(row: Row, names: list[str]) -> tuple[Line, ...]:
     level: Line = (Strong(f"{row.severity}, blocks"),) if row.level == "mandatory" else (f"{row.severity}, advisory",)
     where: Line = (Code(finding.path), ": ") if finding.path else ()
     resource: Line = (THE_STACK,) if names == [THE_STACK] else codes(names)
-    remedy = shortened(finding.remediation, LONGEST)
-    return level, (Code(finding.rule),), resource, (*where, shortened(finding.text, LONGEST)), (remedy,)
+    remedy: Line = (f" {shortened(finding.remediation, LONGEST)}",) if finding.remediation else ()
+    return level, (Code(finding.rule),), resource, (*where, Strong(shortened(finding.text, LONGEST)), *remedy)
