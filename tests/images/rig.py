@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -114,7 +113,7 @@ def buildkit(folder: Path, binaries: Path, ports: tuple[int, ...]) -> Iterator[b
         link.unlink(missing_ok=True)
         for path in set(Path("/sys/fs/cgroup").glob("*/buildkit")) - cgroups:
             path.rmdir()
-        shutil.rmtree(root, ignore_errors=True)
+        subprocess.run(["rm", "-rf", "--", str(root)], check=False)  # faster than Python with this many files
 
 
 @dataclass

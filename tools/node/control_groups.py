@@ -10,6 +10,8 @@ from tools.local import groups
 
 MOUNT = Path("/sys/fs/cgroup")
 _VERSION_2 = "cgroup.controllers"
+_WEIGHTS = {"cpu.shares": (1024, 1 << 18), "cpu.weight": (100, 10000)}
+"""That of one processor, which is every group's at first, and the greatest one; by control groups' version."""
 _CONTROLLERS = ("cpu", "cpuset", "io", "memory", "pids", "hugetlb")
 
 
@@ -26,9 +28,11 @@ def make(name: str, mount: Path = MOUNT) -> None:
         _hand_on(mount)
         _open_folder(mount / name)
         _hand_on(mount / name)
+        _weigh(mount / name)
         return
     for hierarchy in _hierarchies(mount):
         _open_folder(hierarchy / name)
+        _weigh(hierarchy / name)
         if (hierarchy / "cpuset.cpus").exists():  # no process can enter a group without processors
             for file in ("cpuset.cpus", "cpuset.mems"):
                 if not (hierarchy / name / file).read_text(encoding="ascii").strip():
@@ -75,6 +79,17 @@ def _open_folder(path: Path) -> None:
     """Whoever is root in a user namespace is nobody here, and must find the way to its own group all the same."""
     path.mkdir(exist_ok=True)
     path.chmod(0o755)
+
+
+def _weigh(group: Path) -> None:
+    """A node that offers all processors weighs as much as that many programs, and not as one, beside the machine's own.
+
+    Else probes of workspaces starve where the machine is busy: pods would share among them what one program gets.
+    """
+    for file, (one, greatest) in _WEIGHTS.items():
+        if (group / file).exists():
+            weight = min(one * len(os.sched_getaffinity(0)), greatest)
+            (group / file).write_text(str(weight), encoding="ascii")
 
 
 def _hierarchies(mount: Path) -> list[Path]:

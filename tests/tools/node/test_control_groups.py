@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tools.node import control_groups
 
 
@@ -36,6 +38,20 @@ def test_version_2_has_one_group_that_hands_its_controllers_on(tmp_path):
     # The kernel adds each controller that is written; a plain file keeps the last.
     assert (tmp_path / "cgroup.subtree_control").read_text() == "+pids"
     assert (tmp_path / "own" / "cgroup.subtree_control").read_text() == "+pids"
+
+
+@pytest.mark.parametrize(("file", "one"), [("cpu.shares", 1024), ("cpu.weight", 100)])
+def test_a_node_weighs_as_much_as_the_processors_that_it_offers(tmp_path, file, one):
+    top = tmp_path / "cpu" if file == "cpu.shares" else tmp_path
+    (top / "own").mkdir(parents=True)
+    (top / "own" / file).write_text(f"{one}\n")
+    if file == "cpu.weight":
+        for group in (tmp_path, tmp_path / "own"):
+            (group / "cgroup.controllers").write_text("cpu\n")
+
+    control_groups.make("own", tmp_path)
+
+    assert int((top / "own" / file).read_text()) == one * len(os.sched_getaffinity(0))
 
 
 def test_what_still_runs_in_the_group_is_ended(tmp_path):

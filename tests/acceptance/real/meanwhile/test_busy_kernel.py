@@ -15,8 +15,9 @@ from tests.acceptance.real_clone import RealClone, is_ready
 
 pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
 
-# Holds the interpreter's lock for ever: the kernel answers nothing, not even a heartbeat of Python's.
-LOCKED = "import re; re.match('(a+)+$', 'a' * 64 + 'b')"
+# Holds the interpreter's lock for ever: the kernel answers nothing, not even a heartbeat of Python's. Before that, the
+# thread that tells the server of the kernel's state must have had the lock: else it never says that it is busy.
+LOCKED = "import re, time; time.sleep(3); re.match('(a+)+$', 'a' * 64 + 'b')"
 # So many that they have more than all the processor time that the workspace may use.
 KERNELS = 4
 
