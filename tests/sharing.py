@@ -19,6 +19,7 @@ LONGEST_FIRST = (
     "tests/tools/node",
     "tests/acceptance/test_lifecycle.py",
     "tests/acceptance/test_scope.py",
+    "tests/acceptance/test_previews.py",
     "tests/tools/offline",
     "tests/tools/cluster",
     "tests/rules",

@@ -2,6 +2,7 @@
 
 import argparse
 import gzip
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,7 +40,7 @@ class Files:
         Raises:
             PreviewProblem: A file cannot be written.
         """
-        text = comment.render(recording, analysis, self.limit)
+        text = comment.render(recording, analysis, self.limit) if self.markdown or self.html else ""
         contents = (
             (self.markdown, text.encode),
             (self.html, lambda: web.page(text, f"Preview of stack {recording.stack}").encode()),
@@ -110,7 +111,7 @@ def opened(path: Path) -> list[str]:
     try:
         data = path.read_bytes()
         return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode(errors="replace").splitlines()
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise PreviewProblem(f"{path} cannot be read: {error}") from error
 
 

@@ -12,6 +12,9 @@ SIGNATURE = 500
 LEAST = 6_000
 """No limit is lower: what must be in every comment needs it."""
 
+KEPT = 3
+"""Parts of each section that stay until all sections are as short as that."""
+
 Write = Callable[[Document], str]
 
 
@@ -29,17 +32,19 @@ def fit(document: Document, limit: int, write: Write) -> str:
         write: Makes the text.
     """
     by_importance = sorted(range(len(document.sections)), key=lambda index: document.sections[index].importance)
-    for index in by_importance:
-        if size(write(document)) <= limit:
-            break
-        document = _shortened(document, index, limit, write)
+    # A long section that matters must not leave nothing at all of the others.
+    for least in (KEPT, 0):
+        for index in by_importance:
+            if size(write(document)) <= limit:
+                return write(document)
+            document = _shortened(document, index, limit, write, least)
     return write(document)
 
 
-def _shortened(document: Document, index: int, limit: int, write: Write) -> Document:
-    """As many parts of a section as fit; none if not even one does."""
+def _shortened(document: Document, index: int, limit: int, write: Write, least: int) -> Document:
+    """As many parts of a section as fit; the least number of them if not even they do."""
     section = document.sections[index]
-    low, high = 0, len(section.body)
+    low, high = min(least, len(section.body)), len(section.body)
     while low < high:
         middle = (low + high + 1) // 2
         if size(write(_with(document, index, section.first(middle)))) <= limit:

@@ -15,7 +15,7 @@ JOINER = "\N{WORD JOINER}"
 """Has no width; parts a sign from what would make it a mention, a reference or a link."""
 CACHED = 50_000
 """Texts that are kept written: a comment is written several times until it fits its limit."""
-_PUNCTUATION = re.compile(r"([\\`*_\[\]#|~^])|\A([-+=](?!\d)|\d+(?=[.)](?:\s|\Z)))")
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]#|~^])|\A([-+=](?!\d)|\d+(?=[.)](?:\s|\Z)))")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"}
 _REFERENCE = re.compile(r"([@#!~%&$])(?=[\w\"'])")
 _NUMBERED = re.compile(r"\b(GH)(-)(?=\d)", re.IGNORECASE)

@@ -8,8 +8,6 @@ from typing import Any
 from tools.preview import values
 
 SAME, UPDATE = "same", "update"
-CREATING = ("create", "create-replacement", "import", "import-replacement")
-DELETING = ("delete", "discard")
 REPLACING = ("replace", "create-replacement", "delete-replaced", "import-replacement", "discard-replaced")
 READING = ("same", "read", "read-replacement", "refresh", "remove-pending-replace")
 """Steps that change nothing."""

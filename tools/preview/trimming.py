@@ -9,6 +9,7 @@ from typing import Any
 
 from tools.preview import values
 from tools.preview.recording import NAMESPACE, RELEVANT, Error
+from tools.preview.steps import ABSENT, at, parts
 
 STEP = ("op", "urn", "type", "keys", "diffs", "detailedDiff")
 STATE = ("protect", "retainOnDelete")
@@ -20,7 +21,10 @@ def trimmed(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         if not any(f'"{name}"' in line for name in RELEVANT):
             continue
-        entry = json.loads(line)
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue  # the last line of a run that was killed
         for name in RELEVANT:
             if isinstance(entry.get(name), dict):
                 yield json.dumps({name: _event(name, entry[name])}, separators=(",", ":"), sort_keys=True)
@@ -51,14 +55,16 @@ def _step(metadata: Mapping[str, Any]) -> dict[str, Any]:
         if state:
             kept[name] = {key: state[key] for key in STATE if state.get(key)}
             for part in ("inputs", "outputs"):
-                # Outputs matter only where the provider compares with them.
-                if part == "inputs" or (name == "old" and _compares_outputs(metadata)):
+                if part == "inputs" or (name == "old" and _needs_outputs(metadata)):
                     kept[name][part] = _written(values.inputs(str(metadata.get("type")), state.get(part)) or {})
     return kept
 
 
-def _compares_outputs(metadata: Mapping[str, Any]) -> bool:
-    return any(not diff.get("inputDiff") for diff in (metadata.get("detailedDiff") or {}).values())
+def _needs_outputs(metadata: Mapping[str, Any]) -> bool:
+    """Whether a property that differs was no input before, so that its old value is only among the outputs."""
+    old = (metadata.get("old") or {}).get("inputs") or {}
+    diffs = (metadata.get("detailedDiff") or {}).items()
+    return any(not diff.get("inputDiff") and at(old, parts(path)) is ABSENT for path, diff in diffs)
 
 
 def _written(value: Any) -> Any:

@@ -2,12 +2,13 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tools.preview import comment, files, recording, terminal, verdict
 from tools.preview.analysis import Analysis
 from tools.preview.files import Files
 from tools.preview.problem import PreviewProblem
-from tools.preview.recording import Recording
+from tools.preview.recording import Error, Recording
 from tools.stack import options, recovery
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -53,7 +54,7 @@ class Preview:
         if interrupted:
             progress.note("the last run was interrupted (or is still at work): `make up` completes it")
         outcome, log = execute(session, ["--diff"], adopt=interrupted)
-        found = recording.read(log, self._stack)
+        found = _as_it_ended(recording.read(log, self._stack), outcome)
         analysis = judged(found, self._layout)
         self._told = True
         written = self._wanted.write(found, analysis, log)
@@ -75,6 +76,16 @@ class Preview:
             return
         for path in written:
             progress.note(f"written: {path}")
+
+
+def _as_it_ended(found: Recording, outcome: Outcome) -> Recording:
+    """What was recorded, with what only the command's own end tells."""
+    if outcome.stopped or outcome.killed:
+        return replace(found, outcome=recording.INTERRUPTED)
+    if outcome.exit_code and found.outcome == recording.OK:
+        error = Error("", f"pulumi preview ended with exit code {outcome.exit_code} and did not say why.")
+        return replace(found, outcome=recording.FAILED, errors=(error,))
+    return found
 
 
 def execute(session: Session, extra: list[str], *, adopt: bool, shown: bool = True) -> tuple[Outcome, list[str]]:

@@ -2,10 +2,11 @@
 
 import pytest
 
+from policies.findings import Finding, Outcome
 from tests.tools.preview import cases
 from tools.preview import comment, files, limits, recording, steps
 from tools.preview.analysis import Analysis, ExemptionLine
-from tools.preview.recording import Error, Recording
+from tools.preview.recording import Error, PolicyFinding, Recording
 
 
 @pytest.mark.parametrize("name", cases.CASES)
@@ -28,10 +29,9 @@ def test_no_recording_holds_a_secret(name):
     assert not any("ciphertext" in line for line in lines)
     for step in found.steps:
         if step.type.endswith(":Secret"):
-            kept = [step.inputs.get(field) for field in ("data", "stringData") if step.inputs.get(field)]
-            assert all(
-                repr(value) in ("secret", "{}") or set(map(repr, value.values())) == {"secret"} for value in kept
-            )
+            shown = [step.inputs.get(field) or {} for field in ("data", "stringData")]
+            parts = [item for value in shown for item in (value.values() if isinstance(value, dict) else [value])]
+            assert set(map(repr, parts)) <= {"secret"}
 
 
 def test_what_is_deleted_with_a_namespace_is_told_in_its_row():
@@ -67,6 +67,32 @@ def test_the_sections_come_in_the_order_of_reading():
         "#### Created or updated",
         "<summary>Differences of 17 resources</summary>",
     ]
+
+
+def test_violations_are_sorted_and_what_is_undecided_is_folded_with_its_values():
+    found = Recording(
+        "dev",
+        "preview",
+        findings=(
+            _finding("SLATE-IMAGE-DIGEST", Outcome.UNDECIDED, "advisory", "a", "is not known"),
+            _finding("SLATE-IMAGE-DIGEST", Outcome.UNDECIDED, "advisory", "b", "is not known"),
+            _finding("SLATE-HOST-NET", Outcome.VIOLATION, "advisory", "a", "Must not."),
+            _finding("SLATE-PRIV", Outcome.VIOLATION, "mandatory", "b", "Must not.", "Do that."),
+            _finding("SLATE-PRIV", Outcome.VIOLATION, "mandatory", "a", "Must not.", "Do that."),
+            _finding("SLATE-IDLE", Outcome.CRASHED, "mandatory", "a", "the rule crashed."),
+        ),
+    )
+
+    lines = comment.render(found, Analysis()).splitlines()
+
+    start = next(index for index, line in enumerate(lines) if line.startswith("| severity"))
+    rows = [line.split(" | ") for line in lines[start + 2 : start + 5]]
+    assert [row[1] for row in rows] == ["`SLATE-PRIV`", "`SLATE-IDLE`", "`SLATE-HOST-NET`"]
+    assert rows[0][2:] == ["`a`, `b`", "`spec.x`: **Must not.** Do that. |"]
+    assert "blocks" in rows[1][0]
+    assert "advisory" in rows[2][0]
+    assert "<summary>Undecided at preview: 1 rule</summary>" in lines
+    assert "| `SLATE-IMAGE-DIGEST` | `a`, `b` | `spec.x` |" in lines
 
 
 def test_exemptions_that_no_longer_hold_come_first():
@@ -112,3 +138,7 @@ def test_the_marker_is_one_line_whatever_the_stack_is_called():
 def told(name):
     found = recording.read(files.opened(cases.RECORDINGS / f"{name}.jsonl.gz"), "dev")
     return found, files.judge(found, cases.NOW, cases.PARAMETERS)
+
+
+def _finding(rule, outcome, level, name, *text):
+    return PolicyFinding(Finding(rule, outcome, "spec.x", *text), level, f"urn:pulumi:dev::slate::kind::{name}")

@@ -52,6 +52,15 @@ def test_the_least_important_part_goes_first_from_its_end_and_it_is_said():
     assert f"{left} rows left out" in text
 
 
+def test_a_long_part_that_matters_leaves_something_of_the_others():
+    document = Document(("t",), (), (section("big", 9, 500), section("small", 1, 100)))
+
+    text = limits.fit(document, limits.LEAST, write)
+
+    assert text.count("`small") == limits.KEPT
+    assert text.count("`big") > limits.KEPT
+
+
 def test_what_fits_is_left_as_it_is():
     document = Document(("t",), (), (section("one", 1, 3),))
 

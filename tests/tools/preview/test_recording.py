@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.findings import Finding, Outcome
-from tools.preview import recording, steps, values
+from tools.preview import recording, steps, trimming, values
 
 SECRET = {values.SIGNATURE: values.SECRET_SIGNATURE, "ciphertext": "hunter2"}
 URN = "urn:pulumi:dev::slate::slate:index:Project$kubernetes:apps/v1:StatefulSet::alice"
@@ -143,3 +143,31 @@ def step(op, old, new, detailed=None, kind="kubernetes:apps/v1:StatefulSet", **m
     }
     urn = URN if kind.endswith("StatefulSet") else f"urn:pulumi:dev::slate::{kind}::other"
     return {"op": op, "urn": urn, "type": kind, "detailedDiff": detailed, **states, **more}
+
+
+def test_a_recording_that_is_kept_says_the_same_as_the_log_and_holds_no_secret():
+    kind = "kubernetes:core/v1:Secret"
+    old = {"kind": "Secret", "metadata": {"name": "tokens"}, "stringData": {"alice": "hunter2"}}
+    new = old | {"stringData": {"alice": "hunter2", "bob": SECRET}}
+    detailed = {"stringData.bob": {"diffKind": "add", "inputDiff": False}}
+    lines = [
+        event(
+            "preludeEvent", config={"slate:domain": "example.org", "slate:tokenSecret": "[secret]", "x:y": "hunter2"}
+        ),
+        event("resourcePreEvent", metadata=step("update", old, new, detailed, kind=kind, provider="x", logical=True)),
+        event("resourcePreEvent", metadata=step("create", None, manifest(image=values_unknown()))),
+        event("diagnosticEvent", severity="error", urn=URN, message="boom", color="never"),
+        event("summaryEvent", isPreview=True, result="failed", durationSeconds=5),
+    ]
+
+    kept = [*trimming.trimmed([*lines, lines[1][: len(lines[1]) // 2]])]
+
+    assert recording.read(kept) == recording.read(lines)
+    assert "hunter2" not in "".join(kept)
+    assert len("".join(kept)) < len("".join(lines))
+
+
+def test_a_run_that_never_began_can_be_kept_as_well():
+    found = recording.failed("dev", "preview", "the settings are wrong")
+
+    assert recording.read(trimming.told(found.errors), "dev").errors == found.errors

@@ -99,6 +99,27 @@ def test_a_crash_of_the_engine_leaves_a_comment(fake_pulumi, clone, files):
     assert verdict(files)[0] == "interrupted"
 
 
+def test_a_failure_that_nobody_explained_is_none_the_less_told(fake_pulumi, clone, files):
+    script(fake_pulumi, clone, preview={"exit": 3, "events": [DONE]})
+
+    with pytest.raises(StackProblem):
+        run(commands.preview, clone, files)
+
+    word, text = verdict(files)
+    assert word == "failed"
+    assert "ended with exit code 3" in text
+
+
+def test_parameters_of_rules_that_are_not_right_are_in_the_comment(fake_pulumi, clone, files):
+    script(fake_pulumi, clone, preview={"exit": 255})
+    (clone.root / "policies" / "config" / "dev.json").write_text('{"levels": {"SLATE-PRIV": "off"}}')
+
+    with pytest.raises(StackProblem, match=r"levels\.SLATE-PRIV is 'off'"):
+        run(commands.preview, clone, files)
+
+    assert "levels.SLATE-PRIV is 'off'" in verdict(files)[1]
+
+
 def test_a_crash_of_ours_leaves_a_comment_without_its_text(fake_pulumi, clone, files, monkeypatch):
     script(fake_pulumi, clone)
 

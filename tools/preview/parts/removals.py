@@ -43,7 +43,7 @@ def section(recording: Recording, analysis: Analysis) -> Section | None:
         for start in range(0, len(names), MOST_NAMES)
     )
     table = Table(("operation", "resource", "because", "rules"), rows)
-    return Section("Deleted or replaced", table, importance=90, noun="resources")
+    return Section("Deleted or replaced", table, importance=90)
 
 
 def _row(step: Step, rules: list[str], with_it: int) -> tuple[Line, ...]:

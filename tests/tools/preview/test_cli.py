@@ -1,0 +1,75 @@
+"""`render`: the terminal says what the comment says, and the exit code is the verdict."""
+
+import json
+
+import pytest
+
+from tests.tools.preview import cases
+from tools.preview import cli, comment, terminal
+from tools.preview.analysis import Analysis
+from tools.preview.recording import Error, Recording
+
+
+def recorded(name):
+    return str(cases.RECORDINGS / f"{name}.jsonl.gz")
+
+
+@pytest.mark.parametrize("name", cases.CASES)
+def test_the_terminal_says_what_the_comment_says(name, capsys, tmp_path):
+    out = tmp_path / "deep" / "preview"
+
+    code = cli.main(["render", recorded(name), "--stack", "dev", "--markdown", f"{out}.md", "--json", f"{out}.json"])
+
+    said = capsys.readouterr().out
+    titles = [
+        line.strip("# ") for line in (tmp_path / "deep" / "preview.md").read_text().splitlines() if "####" in line
+    ]
+    assert [title for title in titles if title not in said] == []
+    assert f"written: {out}.md" in said
+    assert max(map(len, said.splitlines())) <= 200
+    found = json.loads((tmp_path / "deep" / "preview.json").read_text())
+    assert f": {found['verdict']}\n" in said
+    assert code == (0 if found["passes"] else 1)
+
+
+def test_no_control_sequence_reaches_the_terminal():
+    found = Recording("dev", "preview", errors=(Error("urn:a::b::c::\x1b[2J", "\x1b]0;title\x07\x1b[31mred"),))
+
+    said = terminal.write(comment.document(found, Analysis()))
+
+    assert "U+001B" in said
+    assert said.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "cannot be read"), (b"\x1f\x8bbroken", "cannot be read"), (b"\x1f\x8b\x08", "cannot be")],
+)
+def test_what_is_no_recording_is_said_in_one_line(tmp_path, capsys, content, said):
+    file = tmp_path / "events.jsonl.gz"
+    if content is not None:
+        file.write_bytes(content)
+
+    assert cli.main(["render", str(file)]) == 2
+
+    message = capsys.readouterr().err
+    assert said in message
+    assert message.count("\n") == 1
+
+
+@pytest.mark.parametrize("limit", ["100", "huge", "-1", "5999"])
+def test_a_limit_that_is_too_low_is_refused(capsys, limit):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["render", recorded("new-workspace"), f"--limit={limit}"])
+
+    assert stopped.value.code == 2
+    assert "github, gitlab or a number of characters from 6000 on" in capsys.readouterr().err
+
+
+def test_an_empty_log_is_an_interrupted_run(tmp_path, capsys):
+    file = tmp_path / "events"
+    file.write_text("")
+
+    assert cli.main(["render", str(file), "--stack", "dev"]) == 1
+
+    assert "interrupted" in capsys.readouterr().out
