@@ -74,9 +74,9 @@ def pytest_report_header() -> list[str]:
     return [f"tier {tier}: {missing_for(tier) or 'runs'}" for tier in TOOLS]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tiers that cannot run, with the reason; begin with what takes longest."""
-    sharing.in_order(items)
+    sharing.in_order(items, getattr(config, "workerinput", {}).get("workercount", 1))
     for tier in TOOLS:
         reason = missing_for(tier)
         for item in items:

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
+REAL = "tests/acceptance/real"
+BESIDE = (f"{REAL}/homes", f"{REAL}/meanwhile")
+"""Use the clone that the tests of REAL bring up in some minutes."""
 # Measured with `--durations`: what begins last must not be what all others wait for.
 LONGEST_FIRST = (
-    "tests/acceptance/real",
-    "tests/acceptance/real/meanwhile",
-    "tests/acceptance/real/homes",
     "tests/images",
-    "tests/acceptance/test_images.py",
-    "tests/tools/observability",
-    "tests/policies",
     "tests/tools/node",
     "tests/acceptance/test_lifecycle.py",
+    "tests/tools/observability",
+    "tests/policies",
+    "tests/acceptance/test_images.py",
     "tests/acceptance/test_scope.py",
     "tests/acceptance/test_previews.py",
     "tests/tools/offline",
@@ -37,9 +37,20 @@ def group(file: str) -> str:
     return file if path.parent.name == "acceptance" else str(path.parent)
 
 
-def in_order(items: list[pytest.Item]) -> None:
+def order(workers: int) -> tuple[str, ...]:
+    """The groups that begin first.
+
+    Args:
+        workers: How many processes there are. All but one of them test something else until the real clone is up, if
+            there are enough of them that those tests are over before it is taken down.
+    """
+    meanwhile = len(BESIDE) + 1 if workers > len(BESIDE) + 1 else 0
+    return (REAL, *LONGEST_FIRST[:meanwhile], *BESIDE, *LONGEST_FIRST[meanwhile:])
+
+
+def in_order(items: list[pytest.Item], workers: int) -> None:
     """Sort tests by their group, those that take longest first; within a group they stay as they are."""
-    ranks = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    ranks = {name: number for number, name in enumerate(order(workers))}
     first = {}
     for number, item in enumerate(items):
         first.setdefault(_group_of(item.nodeid), number)

@@ -29,7 +29,7 @@ def test_long_groups_begin_first_and_tests_of_a_group_stay_in_their_order():
     given += [f"{long}/test_y.py::two", "tests/settings/test_load.py::b"]
     items: list[Any] = [SimpleNamespace(nodeid=nodeid) for nodeid in given]
 
-    sharing.in_order(items)
+    sharing.in_order(items, 4)
 
     order = [item.nodeid for item in items]
     assert order[:2] == [given[1], given[3]]
@@ -39,7 +39,18 @@ def test_long_groups_begin_first_and_tests_of_a_group_stay_in_their_order():
 
 
 def test_every_long_group_exists():
-    assert [name for name in sharing.LONGEST_FIRST if not (ROOT / name).exists()] == []
+    assert [name for name in sharing.order(4) if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 4, 8])
+def test_the_tests_of_the_real_clone_begin_soon_one_after_the_other(workers):
+    found = sharing.order(workers)
+
+    places = [found.index(name) for name in (sharing.REAL, *sharing.BESIDE)]
+    assert sorted(found) == sorted({sharing.REAL, *sharing.BESIDE, *sharing.LONGEST_FIRST})
+    assert places[0] == 0
+    # Whoever brings up the clone has one process; the others are free for these when each has ended one group.
+    assert places[1:] == ([1, 2] if workers < 4 else [4, 5])
 
 
 def test_there_is_a_process_at_least():
