@@ -27,6 +27,10 @@ from components.service_levels.promql import (
 from components.service_levels.states import RESTARTS, TOUCHED
 
 START = "namespace_workspace:outage_start:timestamp"
+OPEN = "namespace_workspace:outage_open:timestamp"
+"""The last evaluation in which it was open."""
+SEEN = "workspace:seen:timestamp"
+"""The last evaluation in which anything was seen."""
 OVERDUE = "namespace_workspace:outage_overdue:bool"
 ENDED = "namespace_workspace:ended_outage_start:timestamp"
 """When the outage began that ended in this evaluation with the workspace up again."""
@@ -36,7 +40,9 @@ def outages(promise: Promise) -> list[Rule]:
     """Recording rules; in one group with the states, as they compare a sample with the one just before it."""
     return [
         outage_start(promise),
-        record(OVERDUE, f"(time() - {START} > bool {promise.limit}) == 1"),
+        record(OPEN, f"timestamp({START}) == time()"),
+        record(SEEN, f"time() * ({OBSERVED} == 1)"),
+        record(OVERDUE, f"(time() - {START} > bool {promise.limit}) == 1\nand on ({WORKSPACE})\n({OPEN} == time())"),
         _count("opened", promise, f"  count by (namespace) ({START} == time())"),
         record(ENDED, f"{_open_before(promise)} and on ({WORKSPACE}) ({AVAILABLE} == 1)"),
         silent(promise),
@@ -145,15 +151,14 @@ def _ended(outcome: str, promise: Promise, touched: str) -> Rule:
 
 
 def _open_before(promise: Promise) -> str:
-    """When the outages began that were open at the evaluation before.
+    """When the outages began that were open when the workspace was last seen, as far back as an outage may last.
 
-    A Prometheus that was restarted does not end series that it wrote before, and finds them for five minutes more: only
-    what was written in the last evaluation of all counts.
+    That is the evaluation before, or the last one before a blind time. What was written earlier is over, and must not
+    be found again: not after a blind time, and not by a Prometheus that was restarted, whose series have no end.
     """
-    step = promise.interval
-    written = f"timestamp({START} offset {step}s) >= on () group_left () timestamp({OBSERVED} offset {step}s)"
-    bridge = f"last_over_time({START}[{promise.limit}s] offset {step}s) unless on () ({OBSERVED} offset {step}s == 1)"
-    return f"(({START} offset {step}s and on ({WORKSPACE}) ({written})) or ({bridge}))"
+    reach = f"[{promise.limit}s] offset {promise.interval}s"
+    still = f"last_over_time({OPEN}{reach}) >= on () group_left () last_over_time({SEEN}{reach})"
+    return f"(last_over_time({START}{reach}) and on ({WORKSPACE}) ({still}))"
 
 
 def _count(outcome: str, promise: Promise, expression: str) -> Rule:

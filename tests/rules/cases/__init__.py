@@ -5,6 +5,7 @@ from tests.rules.cases import (
     alerts,
     blindness,
     burns,
+    flicker,
     maintenance,
     nobody,
     outages,
@@ -16,7 +17,7 @@ from tests.rules.cases import (
 )
 from tests.rules.timeline import Case
 
-PARTS = (states, starts, outages, blindness, nobody, restarts, windows, burns, alerts, own_jobs)
+PARTS = (states, starts, outages, blindness, flicker, nobody, restarts, windows, burns, alerts, own_jobs)
 
 
 def cases(promise: Promise) -> list[Case]:

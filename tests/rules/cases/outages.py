@@ -14,7 +14,14 @@ def incidents(outcome: str) -> str:
 
 def cases(promise: Promise) -> list[Case]:
     """Cases of outages."""
-    return [judged_once(promise), limit(promise), lost_node(promise), deleted(promise), slept(promise)]
+    return [
+        judged_once(promise),
+        limit(promise),
+        lost_node(promise),
+        deleted(promise),
+        slept(promise),
+        slept_down(promise),
+    ]
 
 
 def judged_once(promise: Promise) -> Case:
@@ -29,7 +36,12 @@ def judged_once(promise: Promise) -> Case:
     healed = workspace("healed", (DOWN, DOWN + middle))
     escalated = workspace("escalated", (DOWN, DOWN + long))
     silent = Workspace("silent", promise, last).stateful_set([(0, 1)], [(0, 1)])
-    silent.pod("s", -300, [(0, -299), (DOWN, DOWN - 0.3)], restarts=[(0, 0), (DOWN, 1)])
+    silent.pod("s", -300, [(0, -299), (DOWN, DOWN - 0.3)], restarts=[(0, 3), (DOWN, 4)])
+    # Restarts of a container that are seen as outages are not silent, whichever of the two a scrape tells first.
+    restarted = Workspace("restarted", promise, last).stateful_set([(0, 1)], [(0, 1), (DOWN, 0), (DOWN + 1, 1)])
+    restarted.pod("rd", -300, [(0, -299)], restarts=[(0, 0), (DOWN + 1, 1)])
+    restarting = Workspace("restarting", promise, last).stateful_set([(0, 1)], [(0, 1), (DOWN, 0), (DOWN + 2, 1)])
+    restarting.pod("rg", -300, [(0, -299)], restarts=[(0, 0), (DOWN, 1)])
     assisted = workspace("assisted", (DOWN, DOWN + middle), generation=((0, 1), (DOWN + 2, 2)))
     # A specification that changed long before has nothing to do with it.
     before = workspace("before", (DOWN, DOWN + middle), generation=((0, 1), (DOWN - reach + middle - 2, 2)))
@@ -40,22 +52,22 @@ def judged_once(promise: Promise) -> Case:
     flapping = workspace("flapping", (DOWN, DOWN + 2), (DOWN + 10, DOWN + 12))
     replaced = Workspace("replaced", promise, last).stateful_set([(0, 1)], [(0, 1), (DOWN, 0), (DOWN + 7, 1)])
     replaced.pod("r1", -300, [(0, -299)], gone=DOWN + 5).pod("r2", DOWN + 5, [(DOWN + 7, DOWN + 6.5)])
-    everyone = (healed, escalated, silent, assisted, before, given_up, flapping, replaced)
-    seconds = (3 * middle + long + 2 + 2 + 7) * promise.interval
-    expected = {"silent": 1, "recovered": 5, "assisted": 1, "escalated": 1, "abandoned": 1}
+    everyone = (healed, escalated, silent, assisted, before, given_up, flapping, replaced, restarted, restarting)
+    seconds = (3 * middle + long + 2 + 2 + 7 + 1 + 2) * promise.interval
+    expected = {"silent": 1, "recovered": 7, "assisted": 1, "escalated": 1, "abandoned": 1}
     return Case(
         "every outage is judged exactly once: recovered, silent, assisted, escalated, abandoned",
         STARTS,
         all_of(*everyone),
         [
-            total(last, incidents("opened"), 8),
+            total(last, incidents("opened"), 10),
             *(total(last, incidents(outcome), expected[outcome]) for outcome in OUTCOMES),
-            total(last, incidents("healed"), 6),
+            total(last, incidents("healed"), 8),
             total(last, incidents("unhealed"), 3),
-            total(last, "namespace:workspace_outages_ended:count", 7),
+            total(last, "namespace:workspace_outages_ended:count", 9),
             total(last, "namespace:workspace_outage_seconds:sum", seconds),
             total(last, "namespace:workspace_starts_failed:count", 0),
-            value(last, "sum_over_time(fleet:workspace_incidents_healed:count[1d])", 6),
+            value(last, "sum_over_time(fleet:workspace_incidents_healed:count[1d])", 8),
             value(last, "sum_over_time(fleet:workspace_incidents_unhealed:count[1d])", 3),
         ],
         promise.interval,
@@ -163,6 +175,29 @@ def slept(promise: Promise) -> Case:
             *(total(last, incidents(outcome), 0) for outcome in OUTCOMES),
             total(last, "namespace:workspace_outages_ended:count", 0),
             total(last, "namespace:workspace_starts_late:count", 1),
+        ],
+        promise.interval,
+    )
+
+
+def slept_down(promise: Promise) -> Case:
+    """Put to sleep while down, and woken late: what was given up does not come to life again."""
+    grace = promise.deadline // promise.interval
+    wake, late = DOWN + 4, DOWN + 4 + grace + 6
+    last = late + 20
+    broken = Workspace("broken", promise, last).stateful_set(
+        [(0, 1), (DOWN, 0), (wake, 1)], [(0, 1), (DOWN - 2, 0), (late, 1)]
+    )
+    return Case(
+        "given up, and a late start after it: one outage, and it is over",
+        STATES,
+        all_of(broken),
+        [
+            available(late - 2, broken=0),
+            value(late - 2, "namespace_workspace:outage_start:timestamp", None),
+            total(last, incidents("opened"), 1),
+            *(total(last, incidents(outcome), int(outcome == "abandoned")) for outcome in OUTCOMES),
+            total(last, "namespace:workspace_outages_ended:count", 0),
         ],
         promise.interval,
     )

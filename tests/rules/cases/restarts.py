@@ -29,14 +29,15 @@ def left_over(promise: Promise) -> Case:
 
     made = -age - promise.interval
     back = Workspace("back", promise, last).running()
+    # Up again in time, and soon after that the limit would have passed.
+    nearly = Workspace("nearly", promise, last).running()
     slept = Workspace("slept", promise, last).stateful_set([(0, 0)], [(0, 0)])
     off = Workspace("off", promise, last).stateful_set([(0, 0)], [(0, 0)])
-    began = "namespace_workspace:outage_start:timestamp"
     return Case(
         "what a restarted Prometheus finds of the time before is not counted anew",
         STARTS,
         [
-            *all_of(back, slept, off),
+            *all_of(back, nearly, slept, off),
             before("namespace_pod:judged_start:timestamp", pod("good"), made),
             *(
                 before(
@@ -46,8 +47,15 @@ def left_over(promise: Promise) -> Case:
             ),
             before("namespace_pod:judged_start:timestamp", pod("late"), made),
             before("namespace_pod:late_start:timestamp", pod("late"), made),
-            before(began, workspace("back"), -promise.interval),
-            before(began, workspace("slept"), -promise.interval),
+            *(
+                before(f"namespace_workspace:outage_{what}:timestamp", workspace(name), written)
+                for name, start in (
+                    ("back", -promise.interval),
+                    ("nearly", 3 * promise.interval - 1 - promise.limit),
+                    ("slept", -promise.interval),
+                )
+                for what, written in (("start", start), ("open", 0))
+            ),
             # It would be judged as one without a pod soon, had it not been switched off meanwhile.
             before("namespace_workspace:switched_on:timestamp", workspace("off"), 3 * promise.interval - age),
         ],
@@ -58,10 +66,11 @@ def left_over(promise: Promise) -> Case:
             ),
             total(last, "namespace:workspace_start_seconds:sum", 0),
             total(last, "namespace:workspace_start_stage_seconds:sum", 0),
-            total(last, incidents("recovered"), 1),
+            total(last, incidents("recovered"), 2),
             total(last, incidents("abandoned"), 1),
-            total(last, "namespace:workspace_outages_ended:count", 1),
-            total(last, "namespace:workspace_outage_seconds:sum", 2 * promise.interval),
+            total(last, incidents("escalated"), 0),
+            total(last, "namespace:workspace_outages_ended:count", 2),
+            total(last, "namespace:workspace_outage_seconds:sum", promise.limit + 1),
         ],
         promise.interval,
     )

@@ -151,8 +151,8 @@ def stages(promise: Promise) -> Case:
     return Case(
         "the stages of good starts",
         STARTS,
-        all_of(pod("one", 1, 2, 4), pod("two", 0, 3, 5), pod("late", 2, 3, grace + 3)),
-        [stage("schedule", 1 + 0), stage("prepare", 1 + 3), stage("boot", 2 + 2)],
+        all_of(pod("one", 1, 2, 4), pod("two", 0, 3, 5), pod("just", 2, 4, grace), pod("late", 2, 3, grace + 3)),
+        [stage("schedule", 1 + 0 + 2), stage("prepare", 1 + 3 + 2), stage("boot", 2 + 2 + grace - 4)],
         promise.interval,
     )
 
