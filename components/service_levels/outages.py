@@ -31,7 +31,6 @@ OPEN = "namespace_workspace:outage_open:timestamp"
 """The last evaluation in which it was open."""
 SEEN = "workspace:seen:timestamp"
 """The last evaluation in which anything was seen."""
-OVERDUE = "namespace_workspace:outage_overdue:bool"
 ENDED = "namespace_workspace:ended_outage_start:timestamp"
 """When the outage began that ended in this evaluation with the workspace up again."""
 
@@ -42,7 +41,6 @@ def outages(promise: Promise) -> list[Rule]:
         outage_start(promise),
         record(OPEN, f"timestamp({START}) == time()"),
         record(SEEN, f"time() * ({OBSERVED} == 1)"),
-        record(OVERDUE, f"(time() - {START} > bool {promise.limit}) == 1\nand on ({WORKSPACE})\n({OPEN} == time())"),
         _count("opened", promise, f"  count by (namespace) ({START} == time())"),
         record(ENDED, f"{_open_before(promise)} and on ({WORKSPACE}) ({AVAILABLE} == 1)"),
         silent(promise),
@@ -113,26 +111,26 @@ def escalated(promise: Promise) -> Rule:
         f"""
   count by (namespace) (
     (
-        {OVERDUE}
+        (({START} < time() - {promise.limit}) and on ({WORKSPACE}) ({OPEN} == time()))
       or
         ({ENDED} < time() - {promise.limit + promise.interval})
     )
-    unless on ({WORKSPACE}) {before(OVERDUE, promise)}
+    unless on ({WORKSPACE})
+    ({_open_before(promise)} < on () group_left () ({_last_seen(promise)} - {promise.limit}))
   )""",
     )
 
 
 def abandoned(promise: Promise) -> Rule:
-    """Put to sleep or deleted while down: somebody gave up."""
+    """Put to sleep or deleted while down, and within the limit: somebody gave up."""
     return _count(
         "abandoned",
         promise,
         f"""
   count by (namespace) (
-    {_open_before(promise)}
+    ({_open_before(promise)} >= on () group_left () ({_last_seen(promise)} - {promise.limit}))
     and on () ({OBSERVED} == 1)
     unless on ({WORKSPACE}) {AVAILABLE}
-    unless on ({WORKSPACE}) {before(OVERDUE, promise)}
   )""",
     )
 
@@ -156,9 +154,17 @@ def _open_before(promise: Promise) -> str:
     That is the evaluation before, or the last one before a blind time. What was written earlier is over, and must not
     be found again: not after a blind time, and not by a Prometheus that was restarted, whose series have no end.
     """
-    reach = f"[{promise.limit}s] offset {promise.interval}s"
-    still = f"last_over_time({OPEN}{reach}) >= on () group_left () last_over_time({SEEN}{reach})"
-    return f"(last_over_time({START}{reach}) and on ({WORKSPACE}) ({still}))"
+    still = f"{_before(OPEN, promise)} >= on () group_left () {_last_seen(promise)}"
+    return f"({_before(START, promise)} and on ({WORKSPACE}) ({still}))"
+
+
+def _last_seen(promise: Promise) -> str:
+    """The last evaluation before this one in which anything was seen."""
+    return _before(SEEN, promise)
+
+
+def _before(series: str, promise: Promise) -> str:
+    return f"last_over_time({series}[{promise.limit}s] offset {promise.interval}s)"
 
 
 def _count(outcome: str, promise: Promise, expression: str) -> Rule:

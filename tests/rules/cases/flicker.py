@@ -36,6 +36,10 @@ def comes_and_goes(promise: Promise) -> Case:
     blip = workspace("blip", on, [(0, 1), (AWAY - 1, 0), (AWAY + 1, 1)])
     falls = workspace("falls", on, [(0, 1), (AWAY - 1, 0), (AWAY + 2, 1)])
     falls_unseen = workspace("fallsunseen", on, [(0, 1), (AWAY, 0), (AWAY + 3, 1)])
+    # The limit passes in the last scrape before: judged then, and not again.
+    too_long: Points = [(0, 1), (AWAY - 2 - promise.limit // promise.interval, 0)]
+    overdue = workspace("overdue", on, too_long)
+    overdue_sleeps = workspace("overduesleeps", [(0, 1), (AWAY + 1, 0)], too_long)
     # Late starts are no outages, whether the deadline passes in the last scrape before, or soon after it.
     grace = promise.deadline // promise.interval
     late, soon_late = (
@@ -43,15 +47,29 @@ def comes_and_goes(promise: Promise) -> Case:
         for name, at in (("late", AWAY - 1), ("soonlate", AWAY + 2))
     )
     new = workspace("new", [(0, "_"), (AWAY + 6, 1)], [(0, "_"), (AWAY + 6, 1)])
-    sure = {"stays": 1, "edited": 1, "editedunseen": 1, "late": 0}
+    sure = {"stays": 1, "edited": 1, "editedunseen": 1, "overdue": 0, "late": 0}
     awake = {**sure, "woken": 1, "begun": 1, "blip": 1, "falls": 1, "fallsunseen": 1, "soonlate": 0}
     team = f'{{namespace="{TEAM}"}}'
     return Case(
         "kube-state-metrics comes and goes: what it told last is bridged",
         STATES,
-        all_of(stays, woken, begun, edited, edited_unseen, blip, falls, falls_unseen, late, soon_late, new),
+        all_of(
+            stays,
+            woken,
+            begun,
+            edited,
+            edited_unseen,
+            blip,
+            falls,
+            falls_unseen,
+            overdue,
+            overdue_sleeps,
+            late,
+            soon_late,
+            new,
+        ),
         [
-            available(AWAY - 1, **sure, blip=0, falls=0, fallsunseen=1),
+            available(AWAY - 1, **sure, blip=0, falls=0, fallsunseen=1, overduesleeps=0),
             available(AWAY + 1, **sure, blip=1, falls=0, fallsunseen=0),
             available(AWAY + 2, **sure, blip=1, falls=1, fallsunseen=0, soonlate=0),
             available(AWAY + 3, **awake),
@@ -62,10 +80,12 @@ def comes_and_goes(promise: Promise) -> Case:
             *(value(step, TOUCHED, None) for step in (AWAY + 2, AWAY + 3, AWAY + 6, AWAY + 10)),
             *(
                 value(step, UNKNOWN, number, team)
-                for step, number in ((AWAY, 9), (AWAY + 4, 10), (AWAY + 5, 10), (AWAY + 7, 11), (AWAY + 9, 11))
+                for step, number in ((AWAY, 11), (AWAY + 4, 11), (AWAY + 5, 11), (AWAY + 7, 12), (AWAY + 9, 12))
             ),
-            total(last, UNKNOWN, 9 + 2 * 10 + 3 * 11),
-            total(last, incidents("opened"), 3),
+            total(last, UNKNOWN, 11 + 2 * 11 + 3 * 12),
+            total(last, incidents("opened"), 5),
+            total(last, incidents("escalated"), 2),
+            total(last, incidents("abandoned"), 0),
             total(last, incidents("recovered"), 3),
             total(last, "namespace:workspace_outage_seconds:sum", (2 + 3 + 2) * promise.interval),
         ],

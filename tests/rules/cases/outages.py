@@ -52,23 +52,44 @@ def judged_once(promise: Promise) -> Case:
     flapping = workspace("flapping", (DOWN, DOWN + 2), (DOWN + 10, DOWN + 12))
     replaced = Workspace("replaced", promise, last).stateful_set([(0, 1)], [(0, 1), (DOWN, 0), (DOWN + 7, 1)])
     replaced.pod("r1", -300, [(0, -299)], gone=DOWN + 5).pod("r2", DOWN + 5, [(DOWN + 7, DOWN + 6.5)])
-    everyone = (healed, escalated, silent, assisted, before, given_up, flapping, replaced, restarted, restarting)
+    # Put to sleep after a person was called: judged already.
+    given_up_late = Workspace("givenuplate", promise, last).stateful_set(
+        [(0, 1), (DOWN + reach + 5, 0)], [(0, 1), (DOWN, 0)]
+    )
+    # Of another project, and the canary: it is not the fleet's.
+    apart = Workspace("apart", promise, last, "ws-other").running(down=[(DOWN, DOWN + 2), (DOWN + 9, DOWN + 10 + long)])
+    canary = Workspace("canary", promise, last, "slate-canary").running(down=[(DOWN, DOWN + 2), (DOWN + 9, last)])
+    everyone = (
+        healed,
+        escalated,
+        silent,
+        assisted,
+        before,
+        given_up,
+        flapping,
+        replaced,
+        restarted,
+        restarting,
+        given_up_late,
+        apart,
+        canary,
+    )
     seconds = (3 * middle + long + 2 + 2 + 7 + 1 + 2) * promise.interval
-    expected = {"silent": 1, "recovered": 7, "assisted": 1, "escalated": 1, "abandoned": 1}
+    expected = {"silent": 1, "recovered": 7, "assisted": 1, "escalated": 2, "abandoned": 1}
     return Case(
         "every outage is judged exactly once: recovered, silent, assisted, escalated, abandoned",
         STARTS,
         all_of(*everyone),
         [
-            total(last, incidents("opened"), 10),
+            total(last, incidents("opened"), 11),
             *(total(last, incidents(outcome), expected[outcome]) for outcome in OUTCOMES),
             total(last, incidents("healed"), 8),
-            total(last, incidents("unhealed"), 3),
+            total(last, incidents("unhealed"), 4),
             total(last, "namespace:workspace_outages_ended:count", 9),
             total(last, "namespace:workspace_outage_seconds:sum", seconds),
             total(last, "namespace:workspace_starts_failed:count", 0),
-            value(last, "sum_over_time(fleet:workspace_incidents_healed:count[1d])", 8),
-            value(last, "sum_over_time(fleet:workspace_incidents_unhealed:count[1d])", 3),
+            value(last, "sum_over_time(fleet:workspace_incidents_healed:count[1d])", 9),
+            value(last, "sum_over_time(fleet:workspace_incidents_unhealed:count[1d])", 5),
         ],
         promise.interval,
     )
@@ -80,15 +101,37 @@ def limit(promise: Promise) -> Case:
     last = DOWN + 2 * reach
     just = Workspace("just", promise, last).running(down=[(DOWN, DOWN + reach + 1)])
     after = Workspace("after", promise, last, namespace="ws-other").running(down=[(DOWN, DOWN + reach + 2)])
+    # The same with a person's help.
+    changed = ((0, 1), (DOWN + reach - 3, 2))
+    by_hand = Workspace("byhand", promise, last, namespace="ws-hand").running(
+        down=[(DOWN, DOWN + reach + 1)], generation=changed
+    )
+    too_late = Workspace("toolate", promise, last, namespace="ws-late").running(
+        down=[(DOWN, DOWN + reach + 2)], generation=changed
+    )
+    # Put to sleep in the last evaluation within the limit, and in the one after it.
+    asleep, asleep_late = (
+        Workspace(name, promise, last, namespace=f"ws-{name}").stateful_set(
+            [(0, 1), (DOWN + steps, 0)], [(0, 1), (DOWN, 0)]
+        )
+        for name, steps in (("asleep", reach + 1), ("asleeplate", reach + 2))
+    )
     return Case(
         "back at the limit is healed, one step later is not",
         STATES,
-        all_of(just, after),
+        all_of(just, after, by_hand, too_late, asleep, asleep_late),
         [
             total(last, incidents("recovered"), 1),
             total(last, incidents("escalated"), 0),
             total(last, incidents("recovered"), 0, "ws-other"),
             total(last, incidents("escalated"), 1, "ws-other"),
+            total(last, incidents("assisted"), 1, "ws-hand"),
+            total(last, incidents("assisted"), 0, "ws-late"),
+            total(last, incidents("escalated"), 1, "ws-late"),
+            total(last, incidents("abandoned"), 1, "ws-asleep"),
+            total(last, incidents("escalated"), 0, "ws-asleep"),
+            total(last, incidents("abandoned"), 0, "ws-asleeplate"),
+            total(last, incidents("escalated"), 1, "ws-asleeplate"),
             # Counted when it is due, not when it is over.
             total(DOWN + reach, incidents("escalated"), 0, "ws-other"),
             total(DOWN + reach + 1, incidents("escalated"), 1, "ws-other"),
