@@ -11,13 +11,14 @@ from tests.rules.cases import (
     outages,
     own_jobs,
     restarts,
+    sleep,
     starts,
     states,
     windows,
 )
 from tests.rules.timeline import Case
 
-PARTS = (states, starts, outages, blindness, flicker, nobody, restarts, windows, burns, alerts, own_jobs)
+PARTS = (states, starts, outages, sleep, blindness, flicker, nobody, restarts, windows, burns, alerts, own_jobs)
 
 
 def cases(promise: Promise) -> list[Case]:

@@ -40,11 +40,14 @@ def gap(promise: Promise) -> Case:
     other = gone(promise, "other", last, AWAY, back)
     apart = gone(promise, "apart", last, AWAY, back, namespace="ws-other")
     canary = gone(promise, "canary", last, AWAY, back, namespace="slate-canary")
+    # All of a project were asleep at last: none is missing.
+    rests: Points = [(0, 1), (AWAY - 5, 0), (AWAY, None), (back, 0)]
+    slept = Workspace("slept", promise, last, "ws-slept").stateful_set(rests, rests)
     labels = f'{{namespace="{TEAM}"}}'
     return Case(
         "kube-state-metrics away: unknown, neither up nor down",
         STATES,
-        all_of(seen, other, apart, canary),
+        all_of(seen, other, apart, canary, slept),
         [
             value(AWAY - 1, OBSERVED, 1),
             value(AWAY + 10, OBSERVED, 0),
@@ -56,6 +59,7 @@ def gap(promise: Promise) -> Case:
             value(AWAY + 25, f'namespace:workspaces_unknown:count{{namespace="{TEAM}"}}', 2, labels),
             value(back + 1, "namespace:workspaces_unknown:count", None),
             total(last, "namespace:workspaces_unknown:count", 2 * (back - AWAY)),
+            total(last, "namespace:workspaces_unknown:count", 0, "ws-slept"),
             total(last, "namespace:workspaces_eligible:count", 2 * (last + 1 - (back - AWAY))),
             value(last, "sum_over_time(fleet:workspaces_unknown:count[1d])", 3 * (back - AWAY)),
             total(last, incidents("opened"), 0),

@@ -44,7 +44,7 @@ def comes_and_goes(promise: Promise) -> Case:
     grace = promise.deadline // promise.interval
     late, soon_late = (
         workspace(name, [(0, 0), (at - grace, 1)], [(0, 0)])
-        for name, at in (("late", AWAY - 1), ("soonlate", AWAY + 2))
+        for name, at in (("late", AWAY - 1), ("soonlate", AWAY + 3))
     )
     new = workspace("new", [(0, "_"), (AWAY + 6, 1)], [(0, "_"), (AWAY + 6, 1)])
     sure = {"stays": 1, "edited": 1, "editedunseen": 1, "overdue": 0, "late": 0}
@@ -71,7 +71,7 @@ def comes_and_goes(promise: Promise) -> Case:
         [
             available(AWAY - 1, **sure, blip=0, falls=0, fallsunseen=1, overduesleeps=0),
             available(AWAY + 1, **sure, blip=1, falls=0, fallsunseen=0),
-            available(AWAY + 2, **sure, blip=1, falls=1, fallsunseen=0, soonlate=0),
+            available(AWAY + 2, **sure, blip=1, falls=1, fallsunseen=0),
             available(AWAY + 3, **awake),
             available(AWAY + 6, **awake, new=1),
             available(AWAY + 10, **awake, new=1),

