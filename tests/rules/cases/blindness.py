@@ -187,18 +187,22 @@ def start_unseen(promise: Promise) -> Case:
     both: Points = [(0, 0), (on, 1), (away, None), (back, 1)]
     good = Workspace("good", promise, last).stateful_set(both, [(0, 0), (on + 2, 1), (away, None), (back, 1)])
     good.pod("g", on, [(on + 2, on + 1)], gone=away)
-    unseen = Workspace("unseen", promise, last).stateful_set(both, [(0, 0), (away, None), (back, 1)])
-    unseen.pod("u", on, gone=away)
+    unseen, apart, canary = (
+        Workspace("unseen", promise, last, namespace)
+        .stateful_set(both, [(0, 0), (away, None), (back, 1)])
+        .pod("u", on, gone=away)
+        for namespace in (TEAM, "ws-other", "slate-canary")
+    )
     return Case(
         "deadlines that nobody saw pass are unknown, not failed",
         STARTS,
-        all_of(good, unseen),
+        all_of(good, unseen, apart, canary),
         [
             value(last, "sum(sum_over_time(namespace:workspace_starts_late:count[1d]))", 0),
             value(last, "sum(sum_over_time(namespace:workspace_starts_nopod:count[1d]))", 0),
             total(last, "namespace:workspace_starts_good:count", 1),
             total(last, "namespace:workspace_starts_unknown:count", 1),
-            value(last, "sum_over_time(fleet:workspace_starts_unknown:count[1d])", 1),
+            value(last, "sum_over_time(fleet:workspace_starts_unknown:count[1d])", 2),
         ],
         promise.interval,
     )

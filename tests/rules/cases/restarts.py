@@ -2,12 +2,12 @@
 
 from components.service_levels.promise import Promise
 from tests.rules.cases.outages import incidents
-from tests.rules.timeline import STARTS, TEAM, Case, Workspace, all_of, plain, total
+from tests.rules.timeline import STARTS, TEAM, Case, Workspace, all_of, plain, total, value
 
 
 def cases(promise: Promise) -> list[Case]:
     """Cases of restarts."""
-    return [left_over(promise)]
+    return [left_over(promise), left_over_unseen(promise)]
 
 
 def left_over(promise: Promise) -> Case:
@@ -15,18 +15,8 @@ def left_over(promise: Promise) -> Case:
 
     The first step is the last evaluation before the restart, for the series that are given; no sample ends them.
     """
-    last = 300 // promise.interval + 5
+    last = length(promise)
     age = promise.deadline + 2 * promise.interval
-
-    def before(name: str, labels: str, written: float) -> dict[str, str]:
-        return plain(f"{name}{{{labels}}}", [(0, written), (1, "_")], last)
-
-    def workspace(name: str) -> str:
-        return f'namespace="{TEAM}",workspace="{name}"'
-
-    def pod(name: str) -> str:
-        return f'namespace="{TEAM}",pod="{name}-0",uid="{name}",workspace="{name}"'
-
     made = -age - promise.interval
     back = Workspace("back", promise, last).running()
     # Up again in time, and soon after that the limit would have passed.
@@ -38,17 +28,20 @@ def left_over(promise: Promise) -> Case:
         STARTS,
         [
             *all_of(back, nearly, slept, off),
-            before("namespace_pod:judged_start:timestamp", pod("good"), made),
+            written_before("namespace_pod:judged_start:timestamp", of_pod("good"), made, last),
             *(
-                before(
-                    "namespace_pod:judged_start_reached:timestamp", pod("good") + f',stage="{stage}"', made + seconds
+                written_before(
+                    "namespace_pod:judged_start_reached:timestamp",
+                    of_pod("good") + f',stage="{stage}"',
+                    made + seconds,
+                    last,
                 )
                 for stage, seconds in (("scheduled", 1), ("initialized", 2), ("ready", 4))
             ),
-            before("namespace_pod:judged_start:timestamp", pod("late"), made),
-            before("namespace_pod:late_start:timestamp", pod("late"), made),
+            written_before("namespace_pod:judged_start:timestamp", of_pod("late"), made, last),
+            written_before("namespace_pod:late_start:timestamp", of_pod("late"), made, last),
             *(
-                before(f"namespace_workspace:outage_{what}:timestamp", workspace(name), written)
+                written_before(f"namespace_workspace:outage_{what}:timestamp", of_workspace(name), written, last)
                 for name, start in (
                     ("back", -promise.interval),
                     ("nearly", 3 * promise.interval - 1 - promise.limit),
@@ -57,7 +50,9 @@ def left_over(promise: Promise) -> Case:
                 for what, written in (("start", start), ("open", 0))
             ),
             # It would be judged as one without a pod soon, had it not been switched off meanwhile.
-            before("namespace_workspace:switched_on:timestamp", workspace("off"), 3 * promise.interval - age),
+            written_before(
+                "namespace_workspace:switched_on:timestamp", of_workspace("off"), 3 * promise.interval - age, last
+            ),
         ],
         [
             *(
@@ -74,3 +69,47 @@ def left_over(promise: Promise) -> Case:
         ],
         promise.interval,
     )
+
+
+def left_over_unseen(promise: Promise) -> Case:
+    """The same where kube-state-metrics is away as well: nothing of the time before is judged again as unseen."""
+    last = length(promise)
+    age = promise.deadline + 2 * promise.interval
+    return Case(
+        "what a restarted Prometheus finds of the time before is not counted where nobody sees",
+        STARTS,
+        [
+            written_before("namespace_pod:judged_start:timestamp", of_pod("late"), -age - promise.interval, last),
+            written_before("namespace_pod:late_start:timestamp", of_pod("late"), -age - promise.interval, last),
+            # Its deadline passes a few evaluations later.
+            written_before("namespace_workspace:desired:bool", of_workspace("off"), 1, last),
+            written_before(
+                "namespace_workspace:switched_on:timestamp", of_workspace("off"), 3 * promise.interval - age, last
+            ),
+        ],
+        [
+            value(last, f"sum_over_time(namespace:workspace_starts_{outcome}:count[1d]) > 0", None)
+            for outcome in ("late", "unknown", "nopod")
+        ],
+        promise.interval,
+    )
+
+
+def length(promise: Promise) -> int:
+    """Steps until series without an end are not found any more."""
+    return 300 // promise.interval + 5
+
+
+def written_before(name: str, labels: str, written: float, last: int) -> dict[str, str]:
+    """A series that was written in the last evaluation before the restart, and not ended."""
+    return plain(f"{name}{{{labels}}}", [(0, written), (1, "_")], last)
+
+
+def of_workspace(name: str) -> str:
+    """Labels of a workspace."""
+    return f'namespace="{TEAM}",workspace="{name}"'
+
+
+def of_pod(name: str) -> str:
+    """Labels of a workspace's pod."""
+    return f'namespace="{TEAM}",pod="{name}-0",uid="{name}",workspace="{name}"'
