@@ -92,6 +92,10 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "Pods only take workspaces away that have some, and workspaces are those of the same namespaces.",
     ),
     Equivalent(
+        r"namespace:workspace_start_stage_seconds:sum \(schedule\): 390 \d becomes 780",
+        "The difference and the condition after it look at the same pods, and each of the two has the bound.",
+    ),
+    Equivalent(
         r"WorkspaceRemediationFailing \(.*\): sum by 3 becomes max by",
         "It is multiplied by 0, and both have the same labels.",
     ),
