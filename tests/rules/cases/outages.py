@@ -57,7 +57,8 @@ def judged_once(promise: Promise) -> Case:
         [(0, 1), (DOWN + reach + 5, 0)], [(0, 1), (DOWN, 0)]
     )
     # Of another project, and the canary: it is not the fleet's.
-    apart = Workspace("apart", promise, last, "ws-other").running(down=[(DOWN, DOWN + 2), (DOWN + 9, DOWN + 10 + long)])
+    apart = Workspace("apart", promise, last, "ws-other").running(down=[(DOWN, DOWN + 2)])
+    apart_too = Workspace("aparttoo", promise, last, "ws-other").running(down=[(DOWN, DOWN + long)])
     canary = Workspace("canary", promise, last, "slate-canary").running(down=[(DOWN, DOWN + 2), (DOWN + 9, last)])
     everyone = (
         healed,
@@ -73,6 +74,7 @@ def judged_once(promise: Promise) -> Case:
         restarting,
         given_up_late,
         apart,
+        apart_too,
         canary,
     )
     seconds = (3 * middle + long + 2 + 2 + 7 + 1 + 2) * promise.interval
@@ -177,11 +179,13 @@ def deleted(promise: Promise) -> Case:
     only = Workspace("only", promise, last, namespace="ws-other").stateful_set(
         [(0, 1), (DOWN + 5, None)], [(0, 1), (DOWN, 0), (DOWN + 5, None)]
     )
-    counts = 'count by (namespace) ({__name__=~"namespace:workspace_(incidents|outage).+",namespace="ws-other"})'
+    only_up = Workspace("onlyup", promise, last, namespace="ws-third")
+    only_up.stateful_set([(0, 1), (DOWN, None)], [(0, 1), (DOWN, None)])
+    counts = 'count by (namespace) ({__name__=~"namespace:workspace_(incidents|outage).+",namespace="%s"})'
     return Case(
         "deleted while down is given up, also the last one of a project; deleted while up is nothing",
         STATES,
-        all_of(first, kept, happy, only),
+        all_of(first, kept, happy, only, only_up),
         [
             total(last, incidents("opened"), 1),
             total(last, incidents("abandoned"), 1),
@@ -190,8 +194,10 @@ def deleted(promise: Promise) -> Case:
             total(last, incidents("recovered"), 0),
             value(last, "namespace:workspaces_unknown:count", None),
             # Counts end one evaluation after the last workspace of a project.
-            value(DOWN + 5, counts, 10, '{namespace="ws-other"}'),
-            value(DOWN + 6, counts, None),
+            value(DOWN + 5, counts % "ws-other", 10, '{namespace="ws-other"}'),
+            value(DOWN + 6, counts % "ws-other", None),
+            value(DOWN, counts % "ws-third", 10, '{namespace="ws-third"}'),
+            value(DOWN + 1, counts % "ws-third", None),
         ],
         promise.interval,
     )

@@ -61,7 +61,7 @@ def judged_once(promise: Promise) -> Case:
         Workspace("both", promise, last, namespace)
         .stateful_set([(0, 0), (ON, 1)], [(0, 0), (ON + 1, 1)])
         .pod("b1", ON, [(ON + 1, ON + 0.5)], gone=ON + 4)
-        .pod("b2", ON + 4)
+        .pod("b2", ON)
         for namespace in ("ws-other", "slate-canary")
     )
     everyone = (*everyone, brief, rewoken, made, found, foreign, apart, canary)

@@ -59,6 +59,11 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "of them is older than the others may be, nothing is left.",
     ),
     Equivalent(
+        r"namespace:workspace_incidents_escalated:count: offset 30s [13] becomes .*",
+        "What is past the limit was open all the time before, and began when it began: no evaluation since then tells "
+        "anything else of that workspace.",
+    ),
+    Equivalent(
         r"namespace_workspace:pod_ready:timestamp: (360|\[360s\]) \d becomes .*",
         "Only times since a workspace was switched on matter, and that is at most so long ago where they are compared.",
     ),
