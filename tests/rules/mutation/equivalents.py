@@ -20,8 +20,13 @@ class Equivalent:
 EQUIVALENTS: tuple[Equivalent, ...] = (
     Equivalent(
         r"slo:sli_coverage:ratio\w+ \(availability\): 1 \d becomes 2",
-        "A window holds no more evaluations than it has intervals, but for one on the far edge in Prometheus 2.x: the "
-        "bound of 1 takes that one away.",
+        "A window of Prometheus 3.x holds no more evaluations than it has intervals; 2.x takes in one more on the far "
+        "edge, and the bound of 1 is for that one.",
+    ),
+    Equivalent(
+        r"workspace:maintenance:bool: 1 7 becomes 2",
+        "Settings with windows that overlap are refused: at most one of the terms is 1. The bound is for programs that "
+        "use the component without the settings.",
     ),
     Equivalent(
         r"namespace_workspace:(ready:bool|generation:max): namespace=~.* becomes .*",
@@ -117,7 +122,8 @@ EQUIVALENTS: tuple[Equivalent, ...] = (
         "Three have to be down, and they are more than one.",
     ),
     Equivalent(
-        r"Workspace\w+ \(.*\): label (service|slo) is gone",
+        r"Workspace(\w+BudgetBurn|ErrorBudgetExhausted|SelfHealingBelowObjective|MeasurementIncomplete) \(.*\): "
+        r"label (service|slo) is gone",
         "The series that the alert looks at bear the same label with the same value, and the alert keeps it.",
     ),
 )
