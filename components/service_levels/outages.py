@@ -33,6 +33,7 @@ SEEN = "workspace:seen:timestamp"
 """The last evaluation in which anything was seen."""
 ENDED = "namespace_workspace:ended_outage_start:timestamp"
 """When the outage began that ended in this evaluation with the workspace up again."""
+_JUST_ENDED = f"({ENDED} and (timestamp({ENDED}) == time()))"
 
 
 def outages(promise: Promise) -> list[Rule]:
@@ -52,11 +53,11 @@ def outages(promise: Promise) -> list[Rule]:
         _sum("unhealed", "escalated", "assisted", "abandoned"),
         record(
             "namespace:workspace_outage_seconds:sum",
-            events(promise, f"  sum by (namespace) (time() - {ENDED})"),
+            events(promise, f"  sum by (namespace) (time() - {_JUST_ENDED})"),
         ),
         record(
             "namespace:workspace_outages_ended:count",
-            events(promise, f"  count by (namespace) ({ENDED})"),
+            events(promise, f"  count by (namespace) {_JUST_ENDED}"),
         ),
         fleet("workspace_incidents_healed:count", FLEET),
         fleet("workspace_incidents_unhealed:count", FLEET),
@@ -113,7 +114,7 @@ def escalated(promise: Promise) -> Rule:
     (
         (({START} < time() - {promise.limit}) and on ({WORKSPACE}) ({OPEN} == time()))
       or
-        ({ENDED} < time() - {promise.limit + promise.interval})
+        ({_JUST_ENDED} < time() - {promise.limit + promise.interval})
     )
     unless on ({WORKSPACE})
     ({_open_before(promise)} < on () group_left () ({_last_seen(promise)} - {promise.limit}))
@@ -142,7 +143,7 @@ def _ended(outcome: str, promise: Promise, touched: str) -> Rule:
         promise,
         f"""
   count by (namespace) (
-    ({ENDED} >= time() - {promise.limit + promise.interval})
+    ({_JUST_ENDED} >= time() - {promise.limit + promise.interval})
     {touched} on ({WORKSPACE}) (max_over_time({TOUCHED}[{promise.limit}s]) == 1)
   )""",
     )

@@ -49,6 +49,8 @@ def left_over(promise: Promise) -> Case:
                 )
                 for what, written in (("start", start), ("open", 0))
             ),
+            # It ended in that very evaluation: counted in it, and not later.
+            written_before("namespace_workspace:ended_outage_start:timestamp", of_workspace("over"), -60, last),
             # It would be judged as one without a pod soon, had it not been switched off meanwhile.
             written_before(
                 "namespace_workspace:switched_on:timestamp", of_workspace("off"), 3 * promise.interval - age, last
@@ -61,11 +63,11 @@ def left_over(promise: Promise) -> Case:
             ),
             total(last, "namespace:workspace_start_seconds:sum", 0),
             total(last, "namespace:workspace_start_stage_seconds:sum", 0),
-            total(last, incidents("recovered"), 2),
+            total(last, incidents("recovered"), 3),
             total(last, incidents("abandoned"), 1),
             total(last, incidents("escalated"), 0),
-            total(last, "namespace:workspace_outages_ended:count", 2),
-            total(last, "namespace:workspace_outage_seconds:sum", promise.limit + 1),
+            total(last, "namespace:workspace_outages_ended:count", 3),
+            total(last, "namespace:workspace_outage_seconds:sum", promise.limit + 1 + 60),
         ],
         promise.interval,
     )
