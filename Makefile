@@ -92,7 +92,7 @@ test-mocks: ## the tests that need Python alone: settings, mocked programs, mani
 		--no-loadscope-reorder -m "not cluster and not node and not images and not rules and not browser" \
 		tests/settings tests/components tests/program tests/golden tests/policies tests/tools/policy tests/tools/preview
 
-mutate: ## change every rule of the service levels in small ways; a time line must notice each (SAMPLE=40 for a few)
+mutate: ## change every rule in small ways; a time line must notice each (SAMPLE=40: a few; goes on where it stopped)
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tests.rules.mutation $${SAMPLE:+--sample "$$SAMPLE"}
 
 golden: ## accept changed golden files (component schema, manifests); review the diff

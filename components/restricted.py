@@ -9,6 +9,9 @@ from components import labels
 from components.objects import present
 
 USER_ID = 1000
+TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
+"""Where `account_token` is mounted."""
+
 PRIORITY = "slate-system"
 JOB_PRIORITY = "slate-jobs"
 """Of pods that end by themselves: they wait for room, and never take it from a workspace."""

@@ -18,7 +18,6 @@ from components.registry.server import COMPONENT, CONFIG_NAME, MODE_NAME, PUSH
 NAME = "registry-collection"
 POD = f"{REGISTRY_NAME}-0"
 RESULT = "/run/collection/result"
-TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 LONGEST_SECONDS = 6 * 3600
 
 
@@ -72,7 +71,7 @@ def cron_job(args: ImageRegistryArgs, switch_image: Input[str]) -> Manifest:
     The collector's own failure does not end the pod: its result is kept in a file, so that the last step runs in any
     case and pushes are taken again. A pod that is lost on the way is made again and goes through all three steps.
     """
-    switch = {"run": "/run/collection", "token": TOKEN}
+    switch = {"run": "/run/collection", "token": restricted.TOKEN}
     collector = (
         f"timeout {LONGEST_SECONDS} /bin/registry garbage-collect --delete-untagged {at.CONFIGURATION}/collect.yml; "
         f"echo $? > {RESULT}"

@@ -21,7 +21,6 @@ from components.workspace import Workspace
 
 PROJECT = labels.CANARY_PROJECT
 SECRETS = "/run/secrets/canary"
-TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 IMAGE_USER = 65532
 """The account of the platform's image: OpenSSH runs only as a user that the system knows."""
 
@@ -136,7 +135,7 @@ def cron_job(args: CanaryArgs) -> Manifest:
         "canary",
         args["image"],
         command(args),
-        {"token": TOKEN, "canary": SECRETS},
+        {"token": restricted.TOKEN, "canary": SECRETS},
         memory="128Mi",
         cpu="20m",
         read_only=("token", "canary"),

@@ -27,16 +27,21 @@ from components.service_levels.promql import (
 from components.service_levels.states import RESTARTS, TOUCHED
 
 START = "namespace_workspace:outage_start:timestamp"
-OVERDUE = "namespace_workspace:outage_overdue:bool"
+OPEN = "namespace_workspace:outage_open:timestamp"
+"""The last evaluation in which it was open."""
+SEEN = "workspace:seen:timestamp"
+"""The last evaluation in which anything was seen."""
 ENDED = "namespace_workspace:ended_outage_start:timestamp"
 """When the outage began that ended in this evaluation with the workspace up again."""
+_JUST_ENDED = f"({ENDED} and (timestamp({ENDED}) == time()))"
 
 
 def outages(promise: Promise) -> list[Rule]:
     """Recording rules; in one group with the states, as they compare a sample with the one just before it."""
     return [
         outage_start(promise),
-        record(OVERDUE, f"(time() - {START} > bool {promise.limit}) == 1"),
+        record(OPEN, f"timestamp({START}) == time()"),
+        record(SEEN, f"time() * ({OBSERVED} == 1)"),
         _count("opened", promise, f"  count by (namespace) ({START} == time())"),
         record(ENDED, f"{_open_before(promise)} and on ({WORKSPACE}) ({AVAILABLE} == 1)"),
         silent(promise),
@@ -48,11 +53,11 @@ def outages(promise: Promise) -> list[Rule]:
         _sum("unhealed", "escalated", "assisted", "abandoned"),
         record(
             "namespace:workspace_outage_seconds:sum",
-            events(promise, f"  sum by (namespace) (time() - {ENDED})"),
+            events(promise, f"  sum by (namespace) (time() - {_JUST_ENDED})"),
         ),
         record(
             "namespace:workspace_outages_ended:count",
-            events(promise, f"  count by (namespace) ({ENDED})"),
+            events(promise, f"  count by (namespace) {_JUST_ENDED}"),
         ),
         fleet("workspace_incidents_healed:count", FLEET),
         fleet("workspace_incidents_unhealed:count", FLEET),
@@ -107,26 +112,26 @@ def escalated(promise: Promise) -> Rule:
         f"""
   count by (namespace) (
     (
-        {OVERDUE}
+        (({START} < time() - {promise.limit}) and on ({WORKSPACE}) ({OPEN} == time()))
       or
-        ({ENDED} < time() - {promise.limit + promise.interval})
+        ({_JUST_ENDED} < time() - {promise.limit + promise.interval})
     )
-    unless on ({WORKSPACE}) {before(OVERDUE, promise)}
+    unless on ({WORKSPACE})
+    ({_open_before(promise)} < on () group_left () ({_last_seen(promise)} - {promise.limit}))
   )""",
     )
 
 
 def abandoned(promise: Promise) -> Rule:
-    """Put to sleep or deleted while down: somebody gave up."""
+    """Put to sleep or deleted while down, and within the limit: somebody gave up."""
     return _count(
         "abandoned",
         promise,
         f"""
   count by (namespace) (
-    {_open_before(promise)}
+    ({_open_before(promise)} >= on () group_left () ({_last_seen(promise)} - {promise.limit}))
     and on () ({OBSERVED} == 1)
     unless on ({WORKSPACE}) {AVAILABLE}
-    unless on ({WORKSPACE}) {before(OVERDUE, promise)}
   )""",
     )
 
@@ -138,22 +143,29 @@ def _ended(outcome: str, promise: Promise, touched: str) -> Rule:
         promise,
         f"""
   count by (namespace) (
-    ({ENDED} >= time() - {promise.limit + promise.interval})
+    ({_JUST_ENDED} >= time() - {promise.limit + promise.interval})
     {touched} on ({WORKSPACE}) (max_over_time({TOUCHED}[{promise.limit}s]) == 1)
   )""",
     )
 
 
 def _open_before(promise: Promise) -> str:
-    """When the outages began that were open at the evaluation before.
+    """When the outages began that were open when the workspace was last seen, as far back as an outage may last.
 
-    A Prometheus that was restarted does not end series that it wrote before, and finds them for five minutes more: only
-    what was written in the last evaluation of all counts.
+    That is the evaluation before, or the last one before a blind time. What was written earlier is over, and must not
+    be found again: not after a blind time, and not by a Prometheus that was restarted, whose series have no end.
     """
-    step = promise.interval
-    written = f"timestamp({START} offset {step}s) >= on () group_left () timestamp({OBSERVED} offset {step}s)"
-    bridge = f"last_over_time({START}[{promise.limit}s] offset {step}s) unless on () ({OBSERVED} offset {step}s == 1)"
-    return f"(({START} offset {step}s and on ({WORKSPACE}) ({written})) or ({bridge}))"
+    still = f"{_before(OPEN, promise)} >= on () group_left () {_last_seen(promise)}"
+    return f"({_before(START, promise)} and on ({WORKSPACE}) ({still}))"
+
+
+def _last_seen(promise: Promise) -> str:
+    """The last evaluation before this one in which anything was seen."""
+    return _before(SEEN, promise)
+
+
+def _before(series: str, promise: Promise) -> str:
+    return f"last_over_time({series}[{promise.limit}s] offset {promise.interval}s)"
 
 
 def _count(outcome: str, promise: Promise, expression: str) -> Rule:

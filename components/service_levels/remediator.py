@@ -14,7 +14,6 @@ from components.objects import Manifest, check_keys, declare
 LEDGER = "remediations"
 CLUSTER_ROLE = "slate-remediator-cluster"
 PORT = 8095
-TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount"  # noqa: S105 - a path
 
 
 class RemediatorArgs(TypedDict):
@@ -139,7 +138,7 @@ def deployment(args: RemediatorArgs) -> Manifest:
         "remediator",
         args["image"],
         command(args),
-        {"token": TOKEN},
+        {"token": restricted.TOKEN},
         memory="256Mi",
         cpu="20m",
         read_only=("token",),

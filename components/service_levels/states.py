@@ -33,6 +33,7 @@ SWITCHED_ON = "namespace_workspace:switched_on:timestamp"
 TOUCHED = "namespace_workspace:touched:bool"
 
 _POD_READY = "namespace_workspace:pod_ready:timestamp"
+AWAKE = "namespace:workspaces_awake:count"
 _ON = f"({DESIRED} == 1)"
 _NOBODY = f"0 * {KNOWN}"
 
@@ -55,6 +56,7 @@ def states(promise: Promise) -> list[Rule]:
         touched(promise),
         record("namespace:workspaces_eligible:count", f"  count by (namespace) ({AVAILABLE})\nor\n  {_NOBODY}"),
         record("namespace:workspaces_available:count", f"  sum by (namespace) ({AVAILABLE})\nor\n  {_NOBODY}"),
+        record(AWAKE, f"  count by (namespace) {_ON}\nor\n  {_NOBODY}"),
         unknown(promise),
         fleet("workspaces_eligible:count", FLEET),
         fleet("workspaces_available:count", FLEET),
@@ -167,18 +169,18 @@ def touched(promise: Promise) -> Rule:
 
 
 def unknown(promise: Promise) -> Rule:
-    """How many workspaces nobody sees, by the last number that was known; only while blind."""
-    eligible, own = "namespace:workspaces_eligible:count", "namespace:workspaces_unknown:count"
-    step = promise.interval
+    """How many workspaces nobody sees: as many as were awake when they were seen last; only while blind.
+
+    Not as many as were judged then: in maintenance that is none, and blindness may outlast it.
+    """
+    own = "namespace:workspaces_unknown:count"
     return record(
         own,
         f"""
 (
-    {eligible} offset {step}s
+    {own} offset {promise.interval}s
   or
-    {own} offset {step}s
-  or
-    last_over_time({eligible}[1d])
+    last_over_time({AWAKE}[1d])
 )
 unless on () ({OBSERVED} == 1)
 {NOT_IN_MAINTENANCE}""",

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from services.registry_maintenance.api import Api, ApiError
+from services.api_server import ApiError
+from services.registry_maintenance.api import Api
 from services.registry_maintenance.switch import Registry, SwitchError, switch
 
 READ_ONLY, WRITABLE = "read-only", "writable"

@@ -1,19 +1,15 @@
 """The few requests to the Kubernetes API that the switch needs, with the pod's own account."""
 
 import json
-import os
 import ssl
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
 
-ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+from services.api_server import ApiError, of_this_pod
+
 TIMEOUT_SECONDS = 30
-
-
-class ApiError(Exception):
-    """The API server did not do what it was asked to; the message says what and why."""
 
 
 class Api:
@@ -37,11 +33,7 @@ class Api:
         Raises:
             ApiError: This is no pod.
         """
-        host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
-        if not host:
-            raise ApiError("this is not a pod of a cluster (KUBERNETES_SERVICE_HOST is not set); give --server")
-        shown = f"[{host}]" if ":" in host else host
-        return cls(f"https://{shown}:{port}", ACCOUNT / "token", ACCOUNT / "ca.crt")
+        return cls(*of_this_pod())
 
     def get(self, path: str) -> dict[str, Any]:
         """Read an object."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from services.registry_maintenance.api import ApiError
+from services.api_server import ApiError
 
 SINCE = "slate.dev/since"
 POLL_SECONDS = 2.0

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import os
 import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -13,24 +12,13 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+from services.api_server import ApiError, of_this_pod
+
 TIMEOUT_SECONDS = 20
 PAGE = 500
 """Objects in one answer to a list."""
 
 Object = dict[str, Any]
-
-
-class ApiError(Exception):
-    """The API server did not do what it was asked to; the message says what and why.
-
-    Attributes:
-        status: HTTP status of its answer; 0 if there was none.
-    """
-
-    def __init__(self, message: str, status: int = 0) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class Api:
@@ -61,11 +49,7 @@ class Api:
         Raises:
             ApiError: This is no pod.
         """
-        host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT", "443")
-        if not host:
-            raise ApiError("this is not a pod of a cluster (KUBERNETES_SERVICE_HOST is not set); give --server")
-        shown = f"[{host}]" if ":" in host else host
-        return cls(f"https://{shown}:{port}", ACCOUNT / "token", ACCOUNT / "ca.crt")
+        return cls(*of_this_pod())
 
     async def __aenter__(self) -> "Api":
         # No proxy and no .netrc of the environment: they would send the account's token elsewhere.

@@ -9,6 +9,7 @@ from tests.settings.examples import changed, put
 MAINTENANCE = [
     {"name": "Storage upgrade", "start": "1970-01-01T00:10:00+00:00", "end": "1970-01-01T01:25:00+01:00"},
     {"name": "Network", "start": "1970-01-01T00:35:00Z", "end": "1970-01-01T00:40:00Z"},
+    {"name": "Next day", "start": "1970-01-02T00:10:00Z", "end": "1970-01-02T00:20:00Z"},
 ]
 """Near the second zero, where promtool's time lines begin."""
 

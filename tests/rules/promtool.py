@@ -9,6 +9,9 @@ from typing import Any
 from components.service_levels.promql import Group
 from tests.rules.timeline import Case, Check
 
+_PATIENCE_SECONDS = 3600.0
+"""Far more than any takes: a trial may be suspended in the midst of it."""
+
 
 def run(promtool: Path, folder: Path, groups: Iterable[Group], cases: Iterable[Case]) -> str:
     """What promtool says is wrong; empty when each case comes out as it must.
@@ -18,12 +21,17 @@ def run(promtool: Path, folder: Path, groups: Iterable[Group], cases: Iterable[C
         folder: Where files are put.
         groups: All groups of rules.
         cases: Time lines of one step length; rules of groups that none of them names take no part.
+
+    Raises:
+        RuntimeError: promtool did not come to its end.
     """
     every = list(cases)
     # JSON is YAML, and is written in a hundredth of the time.
     (folder / "test.yml").write_text(json.dumps(document(groups, every, folder)))
     command = [str(promtool), "test", "rules", str(folder / "test.yml")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE_SECONDS)
+    if done.returncode not in (0, 1):  # a signal, such as that of Ctrl-C, says nothing about rules
+        raise RuntimeError(f"promtool ended with {done.returncode}: {done.stderr[-1000:]}")
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 

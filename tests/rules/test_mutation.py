@@ -60,6 +60,21 @@ def test_a_time_line_notices_a_wrong_rule(tried: trial.Trial, name: str):
 
 
 @pytest.mark.rules
+def test_what_promtool_has_answered_it_is_not_asked_again(tried: trial.Trial, tmp_path: Path):
+    mutation = tried.mutations[0]
+    first = trial.Trial(tried.promtool, tmp_path / "answers").noticed_by(mutation)
+    silent = tmp_path / "promtool"
+    silent.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exec {tried.promtool} --version\nkill -INT $$\n')
+    silent.chmod(0o755)
+
+    again = trial.Trial(silent, tmp_path / "answers").noticed_by(mutation)
+
+    assert again == first is not None
+    with pytest.raises(RuntimeError, match="promtool ended with -2"):
+        trial.Trial(silent).noticed_by(mutation)
+
+
+@pytest.mark.rules
 def test_a_rule_that_is_right_is_not_noticed(tried: trial.Trial, monkeypatch: pytest.MonkeyPatch):
     rule = tried.settings[0].groups[0]["rules"][2]
     same = Mutation("nothing", "slate-states", rule, dict(rule))

@@ -9,12 +9,8 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,18 +18,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.service_levels.days import last_month
-from tools.bench import measure
+from tools.bench import measure, prometheus
 from tools.bench.month import Fleet
-from tools.cluster import ports
 from tools.cluster.ports import ADDRESS
-from tools.observability import health
-from tools.paths import BIN, ROOT, VENV
+from tools.paths import ROOT, VENV
 
 GOAL_SECONDS, GOAL_MEGABYTES = 600, 512
 """A pod of the report may use that much memory (components/service_levels/shown.py)."""
-_PATIENCE = 120.0
 _READ = re.compile(r"^prometheus_http_requests_total\{[^}]*/api/v1/query\"[^}]*\} (\S+)$", re.MULTILINE)
-_PROCESSOR = re.compile(r"^process_cpu_seconds_total (\S+)$", re.MULTILINE)
 
 
 def say(text: str) -> None:
@@ -67,21 +59,11 @@ class Bench:
         # One day beyond its end: an outage is judged by what came after it.
         self.fleet = Fleet(workspaces, start, (self.month.seconds + 86400) // interval, interval)
         self._work = work
-        self._port = ports.choose({}, names=("prometheus",))["prometheus"]
+        self._prometheus = prometheus.Prometheus(work, retention="1y")
 
     def fill(self) -> int:
         """Writes the month into blocks; returns how many samples it has."""
-        source, count = self._work / "month.om", 0
-        with source.open("w", encoding="utf-8") as stream:
-            for line in self.fleet.lines():
-                stream.write(line + "\n")
-                count += not line.startswith("#")
-        say(f"{count:,} samples of {self.fleet.workspaces} workspaces: made into blocks, which takes a while")
-        # One long block (a hidden option): promtool reads the whole text once for each block, usually of two hours.
-        command = [str(BIN / "promtool"), "tsdb", "create-blocks-from", "--max-block-duration=1440h", "openmetrics"]
-        measure.run([*command, str(source), str(self._work / "data")], cwd=self._work, environment=os.environ)
-        source.unlink()
-        return count
+        return self._prometheus.fill(self.fleet.lines(), f"{self.fleet.workspaces} workspaces", say)
 
     def run(self) -> Costs:
         """Writes the report twice.
@@ -92,11 +74,11 @@ class Bench:
         contract = self._work / "contract.json"
         contract.write_text(json.dumps(self._contract()), encoding="utf-8")
         command = [str(VENV / "bin" / "python"), "-m", "services.service_levels", "report"]
-        command += ["--contract", str(contract), "--prometheus", f"http://{ADDRESS}:{self._port}"]
+        command += ["--contract", str(contract), "--prometheus", f"http://{ADDRESS}:{self._prometheus.port}"]
         command += ["--data", str(self._work / "days"), "--output", str(self._work / "reports")]
         command += ["--month", self.month.name]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        with self._prometheus():
+        with self._prometheus.running({"global": {"scrape_interval": "1h"}}):
             before = self._metrics()
             first = measure.run(command, cwd=self._work, environment=environment, tell=say)
             after = self._metrics()
@@ -120,40 +102,10 @@ class Bench:
             "rulesSha256": "0" * 64,
         }
 
-    @contextmanager
-    def _prometheus(self) -> Iterator[None]:
-        configuration = self._work / "prometheus.yml"
-        configuration.write_text("global: {scrape_interval: 1h}\n", encoding="utf-8")
-        command = (
-            str(BIN / "prometheus"),
-            f"--config.file={configuration}",
-            f"--storage.tsdb.path={self._work / 'data'}",
-            "--storage.tsdb.retention.time=1y",
-            f"--web.listen-address={ADDRESS}:{self._port}",
-            "--log.level=warn",
-        )
-        log = self._work / "prometheus.log"
-        with log.open("wb") as stream:
-            process = subprocess.Popen(command, stdout=stream, stderr=stream)
-        try:
-            deadline = time.monotonic() + _PATIENCE
-            while health.get(self._port, "/-/ready") is None:
-                if process.poll() is not None or time.monotonic() > deadline:
-                    raise measure.MeasureError(f"Prometheus is not ready:\n{log.read_text(encoding='utf-8')[-3000:]}")
-                time.sleep(0.1)
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
     def _metrics(self) -> tuple[float, float]:
         """Queries that Prometheus has answered, and its processor seconds."""
-        text = (health.get(self._port, "/metrics") or b"").decode()
-        return sum(float(value) for value in _READ.findall(text)), sum(map(float, _PROCESSOR.findall(text)))
+        text = self._prometheus.metrics()
+        return sum(float(value) for value in _READ.findall(text)), prometheus.processor_seconds(text) or 0.0
 
 
 def verdict(bench: Bench, costs: Costs, samples: int) -> str:

@@ -5,27 +5,23 @@ of days are filled beforehand with a month of the sums that they are made of, so
 """
 
 import argparse
-import json
 import os
 import re
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tools.bench import facts, measure, past
-from tools.cluster import ports
+from tools.bench import facts, measure, past, prometheus
 from tools.cluster.ports import ADDRESS
-from tools.observability import health
-from tools.paths import BIN, ROOT, VENV
+from tools.paths import ROOT, VENV
 
 GOAL_SECONDS = 0.5
 INTERVAL_SECONDS = 30
@@ -37,7 +33,6 @@ _LAST = re.compile(r'^prometheus_rule_group_last_duration_seconds\{rule_group="[
 _DONE = re.compile(
     r'^prometheus_rule_group_last_evaluation_timestamp_seconds\{rule_group="[^"]*;([^"]+)"\} (\S+)$', re.MULTILINE
 )
-_PROCESSOR = re.compile(r"^process_cpu_seconds_total (\S+)$", re.MULTILINE)
 _HEAD = re.compile(r"^prometheus_tsdb_head_series (\S+)$", re.MULTILINE)
 # Tools know nothing of components, so the rules come from the program's own Python, as `make up` would declare them.
 _PROGRAM = """
@@ -100,31 +95,22 @@ class Bench:
         self.groups = {group["name"]: _seconds(group) for group in yaml.safe_load(rules)["groups"]}
         self.interval = interval
         self._work, self._days = work, days
-        self._port = ports.choose({}, names=("prometheus",))["prometheus"]
+        self._prometheus = prometheus.Prometheus(work, retention="45d")
 
     def fill(self) -> int:
         """Writes the past of the sums; returns how many samples it has."""
         sums = {name: days for name, days in past.windows(self.rules).items() if self._days}
         if not sums:
             return 0
-        source, count = self._work / "history.om", 0
-        with source.open("w", encoding="utf-8") as stream:
-            for line in past.history(sums, self.facts.projects, int(time.time()), self._days):
-                stream.write(line + "\n")
-                count += not line.startswith("#")
-        say(f"a past of {count:,} samples for {len(sums)} sums: made into blocks, which takes a while")
-        # One long block (a hidden option): promtool reads the whole text once for each block, usually of two hours.
-        command = [str(BIN / "promtool"), "tsdb", "create-blocks-from", "--max-block-duration=1440h", "openmetrics"]
-        measure.run([*command, str(source), str(self._work / "data")], cwd=self._work, environment=os.environ)
-        source.unlink()
-        return count
+        lines = past.history(sums, self.facts.projects, int(time.time()), self._days)
+        return self._prometheus.fill(lines, f"a past of {len(sums)} sums", say)
 
     def run(self, rounds: int) -> Costs:
         """Lets Prometheus evaluate every group that often, and notes what each evaluation took."""
         costs = Costs({name: [] for name in self.groups})
         # Slow groups are evaluated seldom, and once tells what they take.
         wanted = {name: rounds if every <= self.interval else 1 for name, every in self.groups.items()}
-        with facts.served(self.facts) as target, self._prometheus(target):
+        with facts.served(self.facts) as target, self._prometheus.running(self._configuration(target)):
             seen: dict[str, str] = {}
             deadline = (
                 time.monotonic() + _PATIENCE + (rounds + _WARM_SCRAPES) * self.interval + max(self.groups.values())
@@ -132,7 +118,7 @@ class Bench:
             while any(len(costs.seconds[name]) < count for name, count in wanted.items()):
                 if time.monotonic() > deadline:
                     raise measure.MeasureError("Prometheus does not evaluate every group; is the machine too busy?")
-                metrics = (health.get(self._port, "/metrics") or b"").decode()
+                metrics = self._prometheus.metrics()
                 last = dict(_LAST.findall(metrics))
                 warm = self.facts.scrapes >= _WARM_SCRAPES
                 for name, moment in _DONE.findall(metrics):
@@ -140,53 +126,24 @@ class Bench:
                         costs.seconds[name].append(float(last[name]))
                         say(f"{name}: {costs.seconds[name][-1] * 1000:.0f} ms")
                     seen[name] = moment
-                processor = _PROCESSOR.search(metrics)
-                if warm and processor:
-                    costs.processor.append((time.monotonic(), float(processor[1])))
+                processor = prometheus.processor_seconds(metrics)
+                if warm and processor is not None:
+                    costs.processor.append((time.monotonic(), processor))
                 head = _HEAD.search(metrics)
                 costs.series = int(float(head[1])) if head else costs.series
                 time.sleep(1)
         return costs
 
-    def _prometheus(self, target: int) -> "_Running":
-        rules, configuration = self._work / "rules.yml", self._work / "prometheus.yml"
+    def _configuration(self, target: int) -> dict[str, Any]:
+        rules = self._work / "rules.yml"
         rules.write_text(self.rules, encoding="utf-8")
         interval = f"{self.interval}s"
         job = {"job_name": "kube-state-metrics", "honor_labels": True}
-        value = {
+        return {
             "global": {"scrape_interval": interval, "evaluation_interval": interval},
             "rule_files": [str(rules)],
             "scrape_configs": [{**job, "static_configs": [{"targets": [f"{ADDRESS}:{target}"]}]}],
         }
-        configuration.write_text(json.dumps(value), encoding="utf-8")
-        command = (
-            str(BIN / "prometheus"),
-            f"--config.file={configuration}",
-            f"--storage.tsdb.path={self._work / 'data'}",
-            "--storage.tsdb.retention.time=45d",
-            f"--web.listen-address={ADDRESS}:{self._port}",
-            "--log.level=warn",
-        )
-        return _Running(command, self._work / "prometheus.log")
-
-
-class _Running:
-    """A program for as long as a block runs."""
-
-    def __init__(self, command: Sequence[str], log: Path) -> None:
-        self._command, self._log = command, log
-
-    def __enter__(self) -> None:
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
 
 
 def verdict(bench: Bench, costs: Costs, samples: int) -> str:

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.api_server import ApiError
 from services.service_levels.access import add_access, client
 from services.service_levels.canary.cycle import Canary, CanaryError, Work, run
 from services.service_levels.canary.kernel import run_cell
 from services.service_levels.canary.secure_shell import run_command
 from services.service_levels.errors import ServiceLevelsError
-from services.service_levels.kubernetes import Api, ApiError
+from services.service_levels.kubernetes import Api
 
 JUPYTER, SSH = 8888, 2222
 STOPPED = 130

@@ -6,8 +6,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
+from services.api_server import ApiError
 from services.service_levels.errors import ServiceLevelsError
-from services.service_levels.kubernetes import Api, ApiError, Object
+from services.service_levels.kubernetes import Api, Object
 from services.service_levels.remediator.facts import condition
 
 POLL_SECONDS = 0.5

@@ -6,9 +6,9 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from services.api_server import ApiError
 from services.service_levels.access import add_access, client
 from services.service_levels.errors import ServiceLevelsError
-from services.service_levels.kubernetes import ApiError
 from services.service_levels.remediator.decision import Policy
 from services.service_levels.remediator.remediator import Options
 from services.service_levels.remediator.server import serve

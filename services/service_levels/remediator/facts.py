@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.service_levels.kubernetes import Api, ApiError, Object
+from services.api_server import ApiError
+from services.service_levels.kubernetes import Api, Object
 from services.service_levels.remediator.alerts import Target
 
 LOG = logging.getLogger("remediator")

@@ -6,7 +6,8 @@ import logging
 import time
 from dataclasses import dataclass
 
-from services.service_levels.kubernetes import Api, ApiError, Object
+from services.api_server import ApiError
+from services.service_levels.kubernetes import Api, Object
 from services.service_levels.remediator import fencing
 from services.service_levels.remediator.alerts import Target
 from services.service_levels.remediator.decision import FENCE_NODE, RESTART_POD, Policy, decide, fleet_limit, objection

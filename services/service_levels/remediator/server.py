@@ -10,8 +10,9 @@ from dataclasses import asdict
 
 from aiohttp import web
 
+from services.api_server import ApiError
 from services.service_levels.errors import ServiceLevelsError
-from services.service_levels.kubernetes import Api, ApiError
+from services.service_levels.kubernetes import Api
 from services.service_levels.remediator.alerts import AlertError, targets
 from services.service_levels.remediator.metrics import CONTENT_TYPE_LATEST, Metrics
 from services.service_levels.remediator.remediator import Options, Remediator

@@ -5,18 +5,20 @@ from tests.rules.cases import (
     alerts,
     blindness,
     burns,
+    flicker,
     maintenance,
     nobody,
     outages,
     own_jobs,
     restarts,
+    sleep,
     starts,
     states,
     windows,
 )
 from tests.rules.timeline import Case
 
-PARTS = (states, starts, outages, blindness, nobody, restarts, windows, burns, alerts, own_jobs)
+PARTS = (states, starts, outages, sleep, blindness, flicker, nobody, restarts, windows, burns, alerts, own_jobs)
 
 
 def cases(promise: Promise) -> list[Case]:

@@ -194,19 +194,28 @@ def no_data(promise: Promise) -> Case:
 
 
 def incomplete() -> Case:
-    """A twentieth of a day is missing; on the first day nothing is."""
+    """A twentieth of a day is missing, and there was somebody to measure at its begin; on the first day nobody was."""
     name = "WorkspaceMeasurementIncomplete"
     labels = 'service="workspace",slo="availability",window="1d"'
     one = fires(name, severity="warning", slo="availability", slo_severity="ticket")
     day = 144
+    coverage: Points = [(0, 0.949), (day + 50, 0.951), (day + 80, 0.949)]
+    # At first a single sample of workspaces that are all asleep.
+    seen: Points = [(0, 0), (1, "_"), (20, 1)]
     return case(
         "a part of the day was not measured; a first day is no such day",
         [
-            plain(
-                f"slo:sli_coverage:ratio1d{{{labels}}}", [(0, 0.949), (day + 30, 0.951), (day + 60, 0.949)], day + 90
-            ),
-            plain("fleet:workspaces_eligible:count", [(0, 1)], day + 90),
+            plain(f"slo:sli_coverage:ratio1d{{{labels}}}", coverage, day + 100),
+            plain("fleet:workspaces_eligible:count", seen, day + 100),
         ],
-        [alert(day - 20, name), alert(day + 20, name, one), alert(day + 50, name), alert(day + 80, name, one)],
+        [
+            alert(day - 20, name),
+            alert(day + 1, name),
+            alert(day + 3, name, one),
+            alert(day + 9, name),
+            alert(day + 40, name, one),
+            alert(day + 70, name),
+            alert(day + 95, name, one),
+        ],
         600,
     )

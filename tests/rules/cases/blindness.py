@@ -38,12 +38,16 @@ def gap(promise: Promise) -> Case:
     back = AWAY + 30
     seen = gone(promise, "seen", last, AWAY, back)
     other = gone(promise, "other", last, AWAY, back)
+    apart = gone(promise, "apart", last, AWAY, back, namespace="ws-other")
     canary = gone(promise, "canary", last, AWAY, back, namespace="slate-canary")
+    # All of a project were asleep at last: none is missing.
+    rests: Points = [(0, 1), (AWAY - 5, 0), (AWAY, None), (back, 0)]
+    slept = Workspace("slept", promise, last, "ws-slept").stateful_set(rests, rests)
     labels = f'{{namespace="{TEAM}"}}'
     return Case(
         "kube-state-metrics away: unknown, neither up nor down",
         STATES,
-        all_of(seen, other, canary),
+        all_of(seen, other, apart, canary, slept),
         [
             value(AWAY - 1, OBSERVED, 1),
             value(AWAY + 10, OBSERVED, 0),
@@ -55,8 +59,9 @@ def gap(promise: Promise) -> Case:
             value(AWAY + 25, f'namespace:workspaces_unknown:count{{namespace="{TEAM}"}}', 2, labels),
             value(back + 1, "namespace:workspaces_unknown:count", None),
             total(last, "namespace:workspaces_unknown:count", 2 * (back - AWAY)),
+            total(last, "namespace:workspaces_unknown:count", 0, "ws-slept"),
             total(last, "namespace:workspaces_eligible:count", 2 * (last + 1 - (back - AWAY))),
-            value(last, "sum_over_time(fleet:workspaces_unknown:count[1d])", 2 * (back - AWAY)),
+            value(last, "sum_over_time(fleet:workspaces_unknown:count[1d])", 3 * (back - AWAY)),
             total(last, incidents("opened"), 0),
         ],
         promise.interval,
@@ -109,18 +114,20 @@ def in_mid_outage(promise: Promise) -> Case:
     # Down almost as long as it may be, then unseen, then up: too late, and nobody saw the limit pass.
     begun = AWAY - reach + 2
     ended_unseen = workspace("endedunseen", (begun, 0), (AWAY, None), (back, 1))
+    # Down in the first scrape that sees it again, and up in the next one.
+    soon_up = workspace("soonup", (AWAY - 2, 0), (AWAY, None), (back, 0), (back + 1, 1))
     long_since = workspace("longsince", (AWAY - reach - 10, 0), (AWAY, None), (back, 1))
     return Case(
         "outages go on through a gap, and each is still judged once",
         STATES,
-        all_of(goes_on, began_unseen, mended, ended_unseen, long_since),
+        all_of(goes_on, began_unseen, mended, ended_unseen, soon_up, long_since),
         [
-            total(last, incidents("opened"), 5),
-            total(last, incidents("recovered"), 1),
+            total(last, incidents("opened"), 6),
+            total(last, incidents("recovered"), 2),
             total(last, incidents("assisted"), 1),
             total(last, incidents("escalated"), 3),
             total(last, incidents("abandoned"), 0),
-            total(last, "namespace:workspace_outages_ended:count", 5),
+            total(last, "namespace:workspace_outages_ended:count", 6),
         ],
         promise.interval,
     )
@@ -136,11 +143,18 @@ def too_long(promise: Promise) -> Case:
     was_down = Workspace("wasdown", promise, last).stateful_set(
         on, [(0, 1), (AWAY - 2, 0), (AWAY, None), (back, 0), (back + 5, 1)]
     )
-    up = Workspace("up", promise, last).stateful_set(on, [(0, 1), (AWAY, None), (back, 1)])
+    ended = Workspace("ended", promise, last)
+    ended.stateful_set(on, [(0, 1), (AWAY - 2, 0), (AWAY, None), (back, 1)])
+    # Changed in it, and too long ago to tell when.
+    up = Workspace("up", promise, last).stateful_set(on, on, generation=[(0, 1), (AWAY, None), (back, 2)])
     # Woken in it, and before it: too long ago to be starts.
     unseen: Points = [(0, 0), (AWAY, None), (back, 1)]
     woken = Workspace("woken", promise, last).stateful_set(unseen, [(0, 0), (AWAY, None), (back, 0), (back + 5, 1)])
     begun = Workspace("begun", promise, last).stateful_set([(0, 0), (AWAY - 1, 1), (AWAY, None), (back, 1)], unseen)
+    # Deleted, and made anew: a start of its own, whenever the one before was.
+    anew = Workspace("anew", promise, last).stateful_set([(0, 0), (5, 1), (AWAY, None)], [(0, 0), (7, 1), (AWAY, None)])
+    anew_again = Workspace("anew", promise, last, instance="ksm-1")
+    anew_again.stateful_set([(0, "_"), (back, 1)], [(0, "_"), (back, 0), (back + 4, 1)], created=back - 2)
     # Never up since it was switched on: a late start, and no outage, also when it is found so after a short gap.
     grace = promise.deadline // promise.interval
     short: Points = [(0, "_"), (1, 0), (2, 1), (grace + 10, None), (grace + 12, 1), (AWAY, None), (back, None)]
@@ -150,11 +164,13 @@ def too_long(promise: Promise) -> Case:
     return Case(
         "down after a long gap is an outage from then on; a late start is none after a short gap",
         STATES,
-        all_of(down, was_down, up, woken, begun, late),
+        all_of(down, was_down, ended, up, woken, begun, anew, anew_again, late),
         [
-            total(AWAY - 1, incidents("opened"), 1),
-            total(last, incidents("opened"), 4),
+            total(AWAY - 1, incidents("opened"), 2),
+            value(back, "namespace_workspace:touched:bool", None),
+            total(last, incidents("opened"), 5),
             total(last, incidents("recovered"), 3),
+            total(last, "namespace:workspace_outages_ended:count", 3),
             total(last, incidents("escalated"), 0),
             total(last, "namespace:workspace_outage_seconds:sum", 15 * promise.interval),
         ],
@@ -171,18 +187,22 @@ def start_unseen(promise: Promise) -> Case:
     both: Points = [(0, 0), (on, 1), (away, None), (back, 1)]
     good = Workspace("good", promise, last).stateful_set(both, [(0, 0), (on + 2, 1), (away, None), (back, 1)])
     good.pod("g", on, [(on + 2, on + 1)], gone=away)
-    unseen = Workspace("unseen", promise, last).stateful_set(both, [(0, 0), (away, None), (back, 1)])
-    unseen.pod("u", on, gone=away)
+    unseen, apart, canary = (
+        Workspace("unseen", promise, last, namespace)
+        .stateful_set(both, [(0, 0), (away, None), (back, 1)])
+        .pod("u", on, gone=away)
+        for namespace in (TEAM, "ws-other", "slate-canary")
+    )
     return Case(
         "deadlines that nobody saw pass are unknown, not failed",
         STARTS,
-        all_of(good, unseen),
+        all_of(good, unseen, apart, canary),
         [
             value(last, "sum(sum_over_time(namespace:workspace_starts_late:count[1d]))", 0),
             value(last, "sum(sum_over_time(namespace:workspace_starts_nopod:count[1d]))", 0),
             total(last, "namespace:workspace_starts_good:count", 1),
             total(last, "namespace:workspace_starts_unknown:count", 1),
-            value(last, "sum_over_time(fleet:workspace_starts_unknown:count[1d])", 1),
+            value(last, "sum_over_time(fleet:workspace_starts_unknown:count[1d])", 2),
         ],
         promise.interval,
     )

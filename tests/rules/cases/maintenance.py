@@ -2,14 +2,15 @@
 
 from components.service_levels.promise import Promise
 from tests.rules.cases.outages import incidents
-from tests.rules.timeline import STARTS, TEAM, Case, Points, Workspace, all_of, available, total, value
+from tests.rules.timeline import STARTS, STATES, TEAM, Case, Points, Workspace, all_of, available, plain, total, value
 
 MAINTENANCE = "workspace:maintenance:bool"
+UNKNOWN = "namespace:workspaces_unknown:count"
 
 
 def cases(promise: Promise) -> list[Case]:
-    """Cases of maintenance; the settings of the tests announce two windows."""
-    return [window(promise), starts_in_it(promise)]
+    """Cases of maintenance; the settings of the tests announce three windows."""
+    return [window(promise), starts_in_it(promise), unseen(promise), unseen_for_a_day(promise)]
 
 
 def window(promise: Promise) -> Case:
@@ -96,7 +97,51 @@ def starts_in_it(promise: Promise) -> Case:
         [
             total(last, "namespace:workspace_starts_good:count", 1),
             total(last, "namespace:workspace_starts_failed:count", 0),
-            value(end - 1, "namespace:workspaces_unknown:count", None),
+            value(end - 1, UNKNOWN, None),
         ],
         promise.interval,
+    )
+
+
+def unseen(promise: Promise) -> Case:
+    """kube-state-metrics is away as well: time of maintenance is not unknown, the time after it is."""
+    begin, end = (round(moment / promise.interval) for moment in promise.maintenance[0])
+    away: Points = [(0, 1), (begin + 2, None), (end + 4, 1)]
+    seen = Workspace("seen", promise, end + 10).stateful_set(away, away, generation=away)
+    return Case(
+        "maintenance that nobody sees is not unknown time",
+        STATES,
+        all_of(seen),
+        [
+            value(end - 1, UNKNOWN, None),
+            value(end, UNKNOWN, 1, f'{{namespace="{TEAM}"}}'),
+            total(end + 10, UNKNOWN, 4),
+        ],
+        promise.interval,
+    )
+
+
+def unseen_for_a_day(promise: Promise) -> Case:
+    """Maintenance at the end of a day that nobody saw: afterwards it is not known any more how many there were."""
+    step = 200
+    (_, _), (_, other_end), (begin, end) = ((first / step, after / step) for first, after in promise.maintenance)
+    labels = f'{{namespace="{TEAM}",statefulset="a"}}'
+    last = round(end) + 5
+    return Case(
+        "after a day unseen, and maintenance, nobody knows how many there were",
+        STATES,
+        [
+            plain(f"{metric}{labels}", [(0, 1), (2, None)], last)
+            for metric in ("kube_statefulset_replicas", "kube_statefulset_status_replicas_ready")
+        ],
+        [
+            value(other_end + 2, UNKNOWN, 1, f'{{namespace="{TEAM}"}}'),
+            value(begin - 1, UNKNOWN, 1, f'{{namespace="{TEAM}"}}'),
+            value(end + 2, UNKNOWN, None),
+            *(
+                value(at, MAINTENANCE, expected)
+                for at, expected in ((begin - 1, 0), (begin, 1), (end - 1, 1), (end, 0))
+            ),
+        ],
+        step,
     )

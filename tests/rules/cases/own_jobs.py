@@ -7,7 +7,7 @@ from tests.rules.timeline import TEAM, Case, Points, plain
 
 def cases(promise: Promise) -> list[Case]:
     """Cases of the platform's own helpers."""
-    return [remediation(), jobs(), canary_fails(promise), canary_silent(promise), canary_gone()]
+    return [remediation(), reasons(), jobs(), canary_fails(promise), canary_silent(promise), canary_gone()]
 
 
 def remediation() -> Case:
@@ -34,6 +34,21 @@ def remediation() -> Case:
     )
 
 
+def reasons() -> Case:
+    """Failures of all reasons count together: a rare one beside many of another is new all the same."""
+    name = "WorkspaceRemediationFailing"
+    one = fires(name, action="restart-pod", severity="warning", slo="selfheal", slo_severity="ticket")
+    label = 'action="restart-pod",result="failed"'
+    return case(
+        "a repair failed for another reason than before",
+        [
+            plain(f'slate_remediations_total{{{label},reason="api"}}', [(0, 5)], 120),
+            plain(f'slate_remediations_total{{{label},reason="gone"}}', [(0, 0), (50, 1)], 120),
+        ],
+        [alert(49, name), alert(51, name, one), alert(79, name, one), alert(81, name)],
+    )
+
+
 def jobs() -> Case:
     """A job of the platform failed today; those of others are not ours."""
     name = "WorkspaceServiceJobFailing"
@@ -55,8 +70,18 @@ def jobs() -> Case:
             *job("slate-canary", "canary-1", 1, 36000),
             *job("slate-system", "good", 0, 3600),
             *job("production", "other", 1, 3600),
+            # A second kube-state-metrics has not heard of the failure.
+            plain(
+                'kube_job_status_failed{namespace="slate-canary",job_name="canary-1",instance="ksm-1"}', [(0, 0)], 300
+            ),
         ],
-        [alert(1, name), alert(20, name, one, two), alert(day + 30, name, two), alert(day + 100, name)],
+        [
+            alert(1, name),
+            alert(3, name, one, two),
+            alert(20, name, one, two),
+            alert(day + 30, name, two),
+            alert(day + 100, name),
+        ],
         600,
     )
 
@@ -99,7 +124,13 @@ def canary_silent(promise: Promise) -> Case:
             plain('namespace:workspace_starts_good:count{namespace="slate-canary"}', good, last),
             plain('namespace:workspace_starts_failed:count{namespace="slate-canary"}', failed, last),
         ],
-        [alert(silent - 2, name), alert(silent + 12, name), alert(silent + 17, name, one)],
+        # A good one and a failed one do not cancel each other out.
+        [
+            alert(6 + 4 * period, name),
+            alert(silent - 2, name),
+            alert(silent + 12, name),
+            alert(silent + 17, name, one),
+        ],
     )
 
 

@@ -1,7 +1,7 @@
 """Starts: in time, late, never, called off, evicted, without a pod; and their stages."""
 
 from components.service_levels.promise import Promise
-from tests.rules.timeline import STARTS, TEAM, Case, Check, Points, Workspace, all_of, total, value
+from tests.rules.timeline import LONG_AGO, STARTS, TEAM, Case, Check, Points, Workspace, all_of, total, value
 
 ON = 10
 
@@ -47,14 +47,26 @@ def judged_once(promise: Promise) -> Case:
     evicted.pod("e1", ON, gone=ON + 2).pod("e2", ON + 2, [(ON + 4, ON + 2 + fast)])
     no_pod = workspace("nopod")
     brief = workspace("brief", ready=ON + 1, off=ON + 4).pod("b", ON, [(ON + 1, ON + 0.5)], gone=ON + 5)
+    # The pod that it had before it slept is none of this start.
+    rewoken = Workspace("rewoken", promise, last).stateful_set([(0, 1), (ON - 3, 0), (ON, 1)], [(0, 1), (ON - 3, 0)])
+    rewoken.pod("w", LONG_AGO, [(0, LONG_AGO + 1)], gone=ON - 1)
     made = Workspace("made", promise, last).stateful_set([(0, "_"), (ON, 1)], [(0, "_"), (ON, 0)], created=ON - 0.5)
     foreign = Workspace("shop", promise, last, namespace="production")
     foreign.pod("s1", ON, [(ON + 1, ON + 0.5)]).pod("s2", ON)
     # Seen for the first time long after it was made, as on an installation's first day: not judged.
     found = Workspace("found", promise, last).stateful_set([(0, "_"), (ON, 1)], [(0, "_"), (ON, 0)], created=ON - 12.5)
     everyone = (quick, good, flap, flap_late, late, never, called_off, gave_up, gave_up_late, evicted, no_pod)
-    everyone = (*everyone, brief, made, found, foreign)
+    # Of another project, and the canary: it is not the fleet's.
+    apart, canary = (
+        Workspace("both", promise, last, namespace)
+        .stateful_set([(0, 0), (ON, 1)], [(0, 0), (ON + 1, 1)])
+        .pod("b1", ON, [(ON + 1, ON + 0.5)], gone=ON + 4)
+        .pod("b2", ON)
+        for namespace in ("ws-other", "slate-canary")
+    )
+    everyone = (*everyone, brief, rewoken, made, found, foreign, apart, canary)
     seconds = sum(round(steps * promise.interval) for steps in (fast, fast + 0.5, 0.5, fast, 0.5))
+    others = round(0.5 * promise.interval)
     return Case(
         "every pod is judged exactly once, when its deadline has passed",
         STARTS,
@@ -64,19 +76,19 @@ def judged_once(promise: Promise) -> Case:
             total(last, "namespace:workspace_starts_good:count", 5),  # quick, good, flap, evicted's second, brief
             total(last, "namespace:workspace_starts_fast:count", 4),  # all of them but good
             total(last, "namespace:workspace_starts_late:count", 4),  # late, never, gaveup, evicted's first
-            total(last, "namespace:workspace_starts_nopod:count", 2),  # nopod, made
-            total(last, "namespace:workspace_starts_failed:count", 6),
+            total(last, "namespace:workspace_starts_nopod:count", 3),  # nopod, rewoken, made
+            total(last, "namespace:workspace_starts_failed:count", 7),
             total(last, "namespace:workspace_starts_unknown:count", 0),
             total(last, "namespace:workspace_start_seconds:sum", seconds),
             value(last, 'count(last_over_time({__name__=~"namespace.+",namespace="production"}[1d]))', None),
             *(
                 value(last, f"sum_over_time(fleet:{series}[1d])", expected)
                 for series, expected in (
-                    ("workspace_starts_good:count", 5),
-                    ("workspace_starts_fast:count", 4),
-                    ("workspace_starts_failed:count", 6),
+                    ("workspace_starts_good:count", 6),
+                    ("workspace_starts_fast:count", 5),
+                    ("workspace_starts_failed:count", 8),
                     ("workspace_starts_unknown:count", 0),
-                    ("workspace_start_seconds:sum", seconds),
+                    ("workspace_start_seconds:sum", seconds + others),
                 )
             ),
         ],
@@ -151,8 +163,8 @@ def stages(promise: Promise) -> Case:
     return Case(
         "the stages of good starts",
         STARTS,
-        all_of(pod("one", 1, 2, 4), pod("two", 0, 3, 5), pod("late", 2, 3, grace + 3)),
-        [stage("schedule", 1 + 0), stage("prepare", 1 + 3), stage("boot", 2 + 2)],
+        all_of(pod("one", 1, 2, 4), pod("two", 0, 3, 5), pod("just", 2, 4, grace), pod("late", 2, 3, grace + 1)),
+        [stage("schedule", 1 + 0 + 2), stage("prepare", 1 + 3 + 2), stage("boot", 2 + 2 + grace - 4)],
         promise.interval,
     )
 

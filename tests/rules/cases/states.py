@@ -2,7 +2,7 @@
 
 from components.service_levels.promise import Promise
 from components.service_levels.promql import AVAILABLE
-from tests.rules.timeline import LONG_AGO, STATES, TEAM, Case, Workspace, all_of, available, value
+from tests.rules.timeline import LONG_AGO, STATES, TEAM, Case, Points, Workspace, all_of, available, value
 
 ON = 10
 
@@ -187,13 +187,16 @@ def several_projects(promise: Promise) -> Case:
     """Projects are counted apart, the canary is not of the fleet, and other namespaces are nobody's."""
     one = Workspace("a", promise, 20).running()
     same_name = Workspace("a", promise, 20, namespace="ws-other").running(down=[(5, 30)])
+    third = Workspace("c", promise, 20, namespace="ws-third").running()
+    asleep = Workspace("d", promise, 20, namespace="ws-asleep").stateful_set([(0, 0)], [(0, 0)])
     canary = Workspace("canary", promise, 20, namespace="slate-canary").running()
     foreign = Workspace("database", promise, 20, namespace="production").running()
     foreign.pod("new", 2, [(3, 3)])
+    foreign.also("probe_success", {"job": "workspace-probe-http", "workspace": "database"}, [(0, 1)])
     return Case(
         "projects are counted apart, the canary beside the fleet, other namespaces not at all",
         STATES,
-        all_of(one, same_name, canary, foreign),
+        all_of(one, same_name, third, asleep, canary, foreign),
         [
             value(10, 'namespace:workspaces_available:count{namespace="ws-team"}', 1, '{namespace="ws-team"}'),
             value(10, 'namespace:workspaces_available:count{namespace="ws-other"}', 0, '{namespace="ws-other"}'),
@@ -201,30 +204,41 @@ def several_projects(promise: Promise) -> Case:
             value(
                 10, 'namespace:workspaces_available:count{namespace="slate-canary"}', 1, '{namespace="slate-canary"}'
             ),
-            value(10, "count(namespace:workspaces_eligible:count)", 3),
+            value(10, 'namespace:workspaces_eligible:count{namespace="ws-asleep"}', 0, '{namespace="ws-asleep"}'),
+            value(10, 'namespace:workspaces_available:count{namespace="ws-asleep"}', 0, '{namespace="ws-asleep"}'),
+            value(10, "count(namespace:workspaces_eligible:count)", 5),
             value(10, 'count({__name__=~"namespace.+",namespace="production"})', None),
-            value(10, "fleet:workspaces_eligible:count", 2),
-            value(10, "fleet:workspaces_available:count", 1),
+            value(10, "fleet:workspaces_eligible:count", 3),
+            value(10, "fleet:workspaces_available:count", 2),
         ],
         promise.interval,
     )
 
 
 def rollout(promise: Promise) -> Case:
-    """A changed specification restarts nobody (OnDelete); it is noted, and is no outage."""
+    """A changed specification restarts nobody (OnDelete); it is noted, and is no outage.
+
+    Waking is a change too, and is no one's help; nor is what changes during a start.
+    """
     rolled = Workspace("rolled", promise, 20).running(generation=[(0, 1), (10, 2)])
     asleep = Workspace("asleep", promise, 20).stateful_set([(0, 0)], [(0, 0)], generation=[(0, 1), (10, 2)])
+    at_once: Points = [(0, 1), (10, 0), (13, 1)]
+    woken = Workspace("woken", promise, 20).stateful_set(at_once, at_once, generation=[(0, 1), (10, 2), (13, 3)])
+    starts = Workspace("starts", promise, 20).stateful_set(
+        [(0, 0), (10, 1)], [(0, 0), (14, 1)], generation=[(0, 1), (10, 2), (12, 3)]
+    )
     touched = "namespace_workspace:touched:bool"
     labels = f'{{namespace="{TEAM}", workspace="rolled"}}'
     return Case(
         "a rollout is no outage, and is noted for those who are judged",
         STATES,
-        all_of(rolled, asleep),
+        all_of(rolled, asleep, woken, starts),
         [
             available(10, rolled=1),
+            available(13, rolled=1, woken=1),
             value(9, touched, None),
             value(10, touched, 1, labels),
-            value(11, touched, None),
+            *(value(step, touched, None) for step in (11, 12, 13)),
             value(18, "sum(sum_over_time(namespace:workspace_incidents_opened:count[1d]))", 0),
         ],
         promise.interval,

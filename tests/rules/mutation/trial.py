@@ -1,9 +1,10 @@
 """Tries mutations: runs the time lines that concern a rule until one notices the change."""
 
+import json
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from components.service_levels.promise import Promise
@@ -11,6 +12,7 @@ from components.service_levels.promql import Group, Rule
 from components.service_levels.rules import groups
 from tests.rules.cases import cases
 from tests.rules.declared import announced, default
+from tests.rules.mutation.memory import Memory
 from tests.rules.mutation.operators import Mutation, mutations, title
 from tests.rules.mutation.relevance import needed
 from tests.rules.promtool import run
@@ -25,11 +27,13 @@ class Setting:
         groups: All rules.
         cases: The time lines.
         parts: For each time line, by its name, the rules that its checks depend on.
+        texts: For each time line, by its name, all that it says.
     """
 
     groups: list[Group]
     cases: list[Case]
     parts: dict[str, list[Rule]]
+    texts: dict[str, str]
 
     @classmethod
     def of(cls, args: object) -> "Setting":
@@ -41,7 +45,7 @@ class Setting:
     def made(cls, rules: list[Group], lines: list[Case]) -> "Setting":
         """Rules and time lines that are there."""
         parts = {case.name: [rule for group in needed(case, rules) for rule in group["rules"]] for case in lines}
-        return cls(rules, lines, parts)
+        return cls(rules, lines, parts, {case.name: json.dumps(asdict(case)) for case in lines})
 
 
 def _cost(case: Case) -> float:
@@ -49,10 +53,16 @@ def _cost(case: Case) -> float:
 
 
 class Trial:
-    """All mutations of the rules, and what notices them."""
+    """All mutations of the rules, and what notices them.
 
-    def __init__(self, promtool: Path):
+    Args:
+        promtool: The program.
+        memory: File with its answers of before; None asks it anew.
+    """
+
+    def __init__(self, promtool: Path, memory: Path | None = None):
         self.promtool = promtool
+        self.memory = Memory(memory, promtool)
         self.settings = [Setting.of(default()), Setting.of(announced())]
         # The other setting has one rule that differs: the windows of maintenance.
         known = [rule for group in self.settings[0].groups for rule in group["rules"]]
@@ -63,12 +73,26 @@ class Trial:
     def noticed_by(self, mutation: Mutation) -> str | None:
         """Name of the first time line that notices a mutation; None if none does."""
         changed = {id(one): [_changed(group, mutation) for group in one.groups] for one in self.settings}
+        unknown = []
         for setting, case in self._concerned(mutation):
+            rules = needed(case, changed[id(setting)])
+            key = self.memory.key(setting.texts[case.name], rules)
+            known = self.memory.noticed(key)
+            if known:
+                return self._remember(mutation, case)
+            if known is None:
+                unknown.append((case, rules, key))
+        for case, rules, key in unknown:
             with tempfile.TemporaryDirectory() as folder:
-                if run(self.promtool, Path(folder), needed(case, changed[id(setting)]), [case]):
-                    self._attentive.setdefault(title(mutation.original), []).insert(0, case.name)
-                    return case.name
+                noticed = bool(run(self.promtool, Path(folder), rules, [case]))
+            self.memory.keep(key, noticed)
+            if noticed:
+                return self._remember(mutation, case)
         return None
+
+    def _remember(self, mutation: Mutation, case: Case) -> str:
+        self._attentive.setdefault(title(mutation.original), []).insert(0, case.name)
+        return case.name
 
     def survivors(
         self, chosen: Iterable[Mutation], workers: int, say: Callable[[int, Mutation, str | None], None]
@@ -83,9 +107,15 @@ class Trial:
         missed = []
         every = list(chosen)
         with ThreadPoolExecutor(workers) as pool:
-            for done, (mutation, noticed) in enumerate(zip(every, pool.map(self.noticed_by, every), strict=True), 1):
-                say(done, mutation, noticed)
-                missed += [] if noticed else [mutation]
+            try:
+                for done, (mutation, noticed) in enumerate(
+                    zip(every, pool.map(self.noticed_by, every), strict=True), 1
+                ):
+                    say(done, mutation, noticed)
+                    missed += [] if noticed else [mutation]
+            except BaseException:  # Ctrl-C above all: nothing more is begun
+                pool.shutdown(cancel_futures=True)
+                raise
         return missed
 
     def _concerned(self, mutation: Mutation) -> list[tuple[Setting, Case]]:

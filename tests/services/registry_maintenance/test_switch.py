@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from services.api_server import ApiError
 from services.registry_maintenance import switch as switching
 from services.registry_maintenance.__main__ import main
-from services.registry_maintenance.api import Api, ApiError
+from services.registry_maintenance.api import Api
 from services.registry_maintenance.switch import Registry, SwitchError, switch
 
 REGISTRY = Registry("slate-system", "registry-mode", "registry-0", "push")

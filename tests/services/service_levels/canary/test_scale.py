@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from services.api_server import ApiError
 from services.service_levels.canary import cycle
-from services.service_levels.kubernetes import Api, ApiError
+from services.service_levels.kubernetes import Api
 
 
 class Server(Api):
