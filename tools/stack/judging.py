@@ -67,7 +67,9 @@ def _needed(session: Session) -> bool:
         known = json.loads(session.layout.judged(session.request.stack).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         known = {}
-    return known != {"program": _program(session), "state": state}
+    if known == {"program": _program(session), "state": state}:
+        return False
+    return bool(session.pulumi.resources())  # a stack that was just made has a state, with nothing in it
 
 
 def _state(session: Session) -> str | None:

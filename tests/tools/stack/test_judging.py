@@ -32,6 +32,15 @@ def test_a_new_stack_is_not_judged(fake_pulumi, clone):
 
 
 @pytest.mark.usefixtures("state")
+def test_a_stack_without_resources_is_not_judged(fake_pulumi, clone):
+    script(fake_pulumi, clone, preview=FORBIDDEN, stack_export={"out": "{}"})
+
+    assert run(commands.up, clone)[0] == 0
+
+    assert commands_run(fake_pulumi) == ["up"]
+
+
+@pytest.mark.usefixtures("state")
 def test_what_a_rule_forbids_is_not_done(fake_pulumi, clone):
     script(fake_pulumi, clone, preview=FORBIDDEN)
 
