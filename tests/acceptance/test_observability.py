@@ -81,7 +81,7 @@ def test_a_second_up_changes_nothing(clone):
 
 def test_a_changed_objective_is_read_without_a_restart(clone):
     before = processes(clone)
-    clone.settings["config"]["slate:serviceLevels"]["availability"] = 99.5
+    clone.settings["config"]["slate:serviceLevels"]["availability"] = 99.95
     clone.write_settings()
 
     said = clone.run("up")
@@ -90,7 +90,7 @@ def test_a_changed_objective_is_read_without_a_restart(clone):
     # They are what is evaluated from now on; what is evaluated every five minutes is not waited for.
     groups = prometheus(clone).ask("rules", type="record")["groups"]
     objectives = [rule for group in groups for rule in group["rules"] if rule["name"] == "slo:objective:ratio"]
-    assert {rule["labels"]["slo"]: rule["query"] for rule in objectives}["availability"] == "vector(0.995)"
+    assert {rule["labels"]["slo"]: rule["query"] for rule in objectives}["availability"] == "vector(0.9995)"
     assert {name: pid for name, pid in processes(clone).items() if name in ("prometheus", "kube-state-metrics")} == {
         name: before[name] for name in ("prometheus", "kube-state-metrics")
     }
