@@ -1,134 +1,63 @@
-"""The rules as a CrossGuard policy pack.
-
-The SDK unpacks a resource anew for each policy of the pack, which for eighty rules and a thousand workspaces takes a
-minute. So one policy, the first, asks all rules at once and keeps what they found; of the rules' own policies only
-those follow that have something to report.
-"""
+"""The rules as a CrossGuard policy pack."""
 
 import gc
 import json
 import os
 import sys
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from pulumi_policy import (
     EnforcementLevel,
+    Policy,
     PolicyComplianceFramework,
-    PolicyPack,
-    ReportViolation,
-    ResourceValidationArgs,
     ResourceValidationPolicy,
-    StackValidationArgs,
     StackValidationPolicy,
 )
 from pulumi_policy import Severity as PulumiSeverity
-from pulumi_policy.proxy import UnknownValueError
 
+from policies import server
 from policies.evaluate import judge
 from policies.findings import POLICY_OF, STACK_POLICIES, Finding
-from policies.fleet import STACK_RULES, Stack, StackRule, judge_stack
+from policies.fleet import STACK_RULES, Stack, judge_stack
 from policies.parameters import Parameters, PolicyConfigError, load
 from policies.resources import Resource
 from policies.rule import Rule
 from policies.table import RULES
-from policies.values import UNKNOWN
 
 NAME = "slate"
 SETTINGS = ("domain", "registry", "nodePools", "serviceLevels")
 """The settings that parameters may refer to; secrets are never among them."""
 
 
-class Desk(threading.local):
-    """What was found in the resource that this thread is at: the SDK serves each request in one thread."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, list[Finding]] | None = None
-        """By policy; None while no resource has been judged."""
-
-
-class Policies(list[Any]):
-    """The policies of the pack, the judge first; while a resource is judged, only those with something to report."""
-
-    def __init__(self, desk: Desk, policies: list[Any]) -> None:
-        super().__init__(policies)
-        self._desk = desk
-
-    def __iter__(self) -> Iterator[Any]:
-        """The SDK goes through them for each of its calls: to judge a resource, but also to say what there is."""
-        self._desk.found = None
-        for policy in list.__iter__(self):
-            found = self._desk.found
-            if found is None or not isinstance(policy, _Reporter) or policy.name in found:
-                yield policy
-
-
-class _Judge(ResourceValidationPolicy):
-    """Asks all rules, reports nothing."""
-
-    def __init__(self, desk: Desk, parameters: Parameters, today: date) -> None:
-        super().__init__(
-            "SLATE-JUDGE", "Asks every rule about the resource.", enforcement_level=EnforcementLevel.ADVISORY
-        )
-        self._desk, self._parameters, self._today = desk, parameters, today
-
-    def validate(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:  # noqa: ARG002
-        found: dict[str, list[Finding]] = {}
-        for finding in judge(resource(args), self._parameters, self._today):
-            found.setdefault(finding.policy, []).append(finding)
-        self._desk.found = found
-
-
-class _Reporter(ResourceValidationPolicy):
-    """Reports what was found for one policy."""
-
-    def __init__(self, desk: Desk, name: str, description: str, level: EnforcementLevel, **more: Any) -> None:
-        super().__init__(name, description, enforcement_level=level, **more)
-        self._desk = desk
-
-    def validate(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:  # noqa: ARG002
-        for finding in (self._desk.found or {}).get(self.name, ()):
-            report_violation(finding.line(), None)
-
-
-class _StackJudge(StackValidationPolicy):
-    """Asks the rules of one level about the whole stack."""
-
-    def __init__(self, name: str, level: EnforcementLevel, rules: tuple[StackRule, ...], ask: Any) -> None:
-        super().__init__(name, "Rules about the stack as a whole.", enforcement_level=level)
-        self._rules, self._ask = rules, ask
-
-    def validate(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
-        for urn, finding in self._ask([resource(entry) for entry in args.resources], self._rules):
-            report_violation(finding.line(), urn or None)
-
-
-def build(parameters: Parameters, settings: Mapping[str, Any], today: date) -> list[Any]:
-    """The policies of a stack.
+def build(parameters: Parameters, settings: Mapping[str, Any], today: date) -> server.Analyzer:
+    """The pack of a stack: a policy a rule, what is undecided, what is exempted, and the stack as a whole.
 
     Args:
         parameters: Of the stack, with its settings put in.
         settings: The stack's `slate:` settings.
         today: Decides which exemptions still hold.
     """
-    desk = Desk()
-    made: list[Any] = [_Judge(desk, parameters, today)]
-    made += [
-        _reporter(desk, rule, parameters) for rule in RULES if rule.checks and parameters.level(rule.id) != "disabled"
+    policies: list[Policy] = [
+        _policy(rule, parameters) for rule in RULES if rule.checks and parameters.level(rule.id) != "disabled"
     ]
     for outcome, name in POLICY_OF.items():
-        made.append(_Reporter(desk, name, f"What is {outcome.value}.", EnforcementLevel.ADVISORY))
-
-    def ask(resources: list[Resource], rules: tuple[StackRule, ...]) -> list[tuple[str, Finding]]:
-        return judge_stack(Stack(resources, settings, parameters, today), rules)
-
+        text = f"What is {outcome.value}."
+        policies.append(ResourceValidationPolicy(name, text, _asked_together, EnforcementLevel.ADVISORY))
     for name, level in zip(STACK_POLICIES, ("mandatory", "advisory"), strict=True):
-        rules = tuple(rule for rule in STACK_RULES if parameters.level(rule.id) == level)
-        if rules:
-            made.append(_StackJudge(name, EnforcementLevel(level), rules, ask))
-    return Policies(desk, made)
+        if any(parameters.level(rule.id) == level for rule in STACK_RULES):
+            text = "Rules about the stack as a whole."
+            policies.append(StackValidationPolicy(name, text, _asked_together, EnforcementLevel(level)))
+
+    def ask(resource: Resource) -> Iterator[Finding]:
+        return iter(judge(resource, parameters, today))
+
+    def ask_stack(resources: list[Resource], level: EnforcementLevel) -> Iterator[tuple[str, Finding]]:
+        rules = tuple(rule for rule in STACK_RULES if parameters.level(rule.id) == level.value)
+        return iter(judge_stack(Stack(resources, settings, parameters, today), rules))
+
+    return server.Analyzer(NAME, policies, ask, ask_stack)
 
 
 def serve() -> None:
@@ -146,7 +75,7 @@ def serve() -> None:
     # looking for cycles among them.
     gc.freeze()
     gc.set_threshold(200_000, 20, 100)
-    PolicyPack(NAME, policies=build(parameters, settings, datetime.now(UTC).date()))
+    server.serve(build(parameters, settings, datetime.now(UTC).date()))
 
 
 def stack_settings(configuration: str) -> dict[str, Any]:
@@ -167,34 +96,12 @@ def stack_settings(configuration: str) -> dict[str, Any]:
     return found
 
 
-def resource(args: Any) -> Resource:
-    """A resource as the rules see it: plain values, with `UNKNOWN` where a value is not known yet."""
-    options = {"protect": bool(args.opts.protect)}
-    return Resource(args.resource_type, args.name, args.urn, plain(args.props), options)
-
-
-def plain(value: Any) -> Any:
-    """A value of the SDK's proxies as plain data; whole numbers, which the protocol sends as floats, as integers."""
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value
-    if isinstance(value, str | bool | int | None) or not isinstance(value, Mapping | Sequence):
-        return value
-    keys = list(value) if isinstance(value, Mapping) else range(len(value))
-    read = {}
-    for key in keys:
-        try:
-            read[key] = plain(value[key])
-        except UnknownValueError:
-            read[key] = UNKNOWN
-    return read if isinstance(value, Mapping) else list(read.values())
-
-
-def _reporter(desk: Desk, rule: Rule, parameters: Parameters) -> _Reporter:
+def _policy(rule: Rule, parameters: Parameters) -> Policy:
     source = rule.references[0] if rule.references else "Slate"
-    return _Reporter(
-        desk,
+    return ResourceValidationPolicy(
         rule.id,
         f"{rule.title}.",
+        _asked_together,
         EnforcementLevel(parameters.level(rule.id)),
         display_name=rule.id,
         severity=PulumiSeverity(rule.severity.value),
@@ -202,3 +109,8 @@ def _reporter(desk: Desk, rule: Rule, parameters: Parameters) -> _Reporter:
         remediation_steps=rule.remediation,
         tags=[rule.target.name],
     )
+
+
+def _asked_together(*_: Any) -> None:
+    """No policy is asked by itself: `policies.server` asks all rules at once."""
+    raise AssertionError(_asked_together.__doc__)
