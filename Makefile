@@ -13,6 +13,8 @@ PYTHON_TOOLS = $(PYTHON) -m tools.bootstrap ensure python >&2
 FLAGS = --stack "$${STACK:-dev}" $${CLUSTER:+--cluster "$$CLUSTER"} \
 	$$([ "$${YES:-0}" = 0 ] || echo --yes) $$([ "$${ADOPT:-0}" = 0 ] || echo --adopt)
 STACK_COMMAND = @$(TOOLS) && export SLATE_TOOLS_SECONDS && exec $(VENV)/python -m tools.stack
+# Whole groups of tests to each process (tests/sharing.py).
+SPREAD = --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 PYTHON_STACK_COMMAND = @$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.stack
 
 # IMAGES=0: build no images, workspaces get the placeholder.
@@ -85,11 +87,11 @@ format: ## put the code into its format
 	@$(PYTHON_TOOLS) && $(VENV)/ruff format . && $(VENV)/ruff check --fix .
 
 test: ## every test tier that this machine can run; says which it left out and why
-	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:---numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder}
+	@$(TOOLS) && exec $(VENV)/python -m pytest $${ARGS:-$(SPREAD)}
 
 test-mocks: ## the tests that need Python alone: settings, mocked programs, manifests, policies
-	@$(PYTHON_TOOLS) && exec $(VENV)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope \
-		--no-loadscope-reorder -m "not cluster and not node and not images and not rules and not browser" \
+	@$(PYTHON_TOOLS) && exec $(VENV)/python -m pytest $(SPREAD) \
+		-m "not cluster and not node and not images and not rules and not browser" \
 		tests/settings tests/components tests/program tests/golden tests/policies tests/tools/policy tests/tools/preview
 
 mutate: ## change every rule in small ways; a time line must notice each (SAMPLE=40: a few; goes on where it stopped)

@@ -24,6 +24,7 @@ Judge = Callable[[Resource], Iterable[Finding]]
 StackJudge = Callable[[list[Resource], EnforcementLevel], Iterable[tuple[str, Finding]]]
 LONGEST_MESSAGE = 400 << 20
 """Bytes; as long as the engine's own messages may be: a whole stack is one."""
+MESSAGE_LIMITS = [(f"grpc.max_{way}_message_length", LONGEST_MESSAGE) for way in ("send", "receive")]
 
 
 class Analyzer(Servicer):
@@ -68,9 +69,8 @@ def serve(analyzer: Analyzer) -> None:
 
     The port is told as engines expect it: a line of standard output.
     """
-    options = [("grpc.max_receive_message_length", LONGEST_MESSAGE), ("grpc.max_send_message_length", LONGEST_MESSAGE)]
     # The engine asks about one resource at a time, and Python runs one thread at a time.
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), options=options)
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), options=MESSAGE_LIMITS)
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(analyzer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -9,7 +9,7 @@ from pulumi import Output, ResourceOptions
 
 from components.node_pool import existing, karpenter, managed, simulated, warm
 from components.node_pool.args import NodePoolArgs
-from components.node_pool.contract import accelerator_resource, contracts
+from components.node_pool.contract import accelerator_resource, contracts, most_nodes
 from components.objects import check_keys, declare, present
 from components.scheduling import SchedulingContract, exported
 
@@ -87,9 +87,8 @@ def _size(args: NodePoolArgs) -> dict[str, Any]:
     No other object says it for every backend.
     """
     size, accelerator = args.get("size") or {}, args.get("accelerator")
-    most = int(size.get("fixed") or size.get("max") or 0)
     least = int(size.get("fixed") or size.get("min") or 0)
-    found: dict[str, Any] = {"least": least, "most": most}
+    found: dict[str, Any] = {"least": least, "most": most_nodes(args)}
     if accelerator:
         found["resource"] = accelerator_resource(accelerator)
         found["product"] = accelerator.get("product")

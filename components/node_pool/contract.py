@@ -19,6 +19,12 @@ GPU_TAINT: TaintArgs = {"key": "nvidia.com/gpu", "value": "present", "effect": "
 """The taint by which GPU nodes keep other pods away; NVIDIA's own operands tolerate it."""
 
 
+def most_nodes(args: NodePoolArgs) -> int:
+    """How many nodes the pool may have; 0 if nothing says it."""
+    size = args.get("size") or {}
+    return int(size.get("fixed") or size.get("max") or 0)
+
+
 def accelerator_resource(accelerator: AcceleratorArgs) -> str:
     """Name of the extended resource: a MIG slice has a name of its own (NVIDIA, "MIG support in Kubernetes")."""
     if accelerator.get("sharing", "none") == "mig":

@@ -4,7 +4,7 @@ from typing import Any
 
 from components import labels
 from components.node_pool.args import NodePoolArgs
-from components.node_pool.contract import accelerator_resource, pool_labels, pool_taints
+from components.node_pool.contract import accelerator_resource, most_nodes, pool_labels, pool_taints
 from components.objects import Manifest, present
 
 # Only empty nodes go, one at a time. A drifted node goes once it is empty: with a termination grace period Karpenter
@@ -71,12 +71,11 @@ def node_pool(args: NodePoolArgs) -> Manifest:
 
 def _limits(args: NodePoolArgs) -> dict[str, Any] | None:
     """The pool's ceiling: nodes, and accelerators since those are what costs."""
-    size = args.get("size") or {}
-    most = size.get("fixed") or size.get("max")
+    most = most_nodes(args)
     if not most:
         return None
-    limits: dict[str, Any] = {"nodes": str(int(most))}
+    limits: dict[str, Any] = {"nodes": str(most)}
     accelerator = args.get("accelerator")
     if accelerator:
-        limits[accelerator_resource(accelerator)] = str(int(most) * int(accelerator["count"]))
+        limits[accelerator_resource(accelerator)] = str(most * int(accelerator["count"]))
     return limits

@@ -4,7 +4,7 @@ import json
 
 from components import labels
 from components.node_pool.args import NodePoolArgs
-from components.node_pool.contract import accelerator_resource, pool_labels, pool_taints
+from components.node_pool.contract import accelerator_resource, most_nodes, pool_labels, pool_taints
 from components.objects import Manifest, present
 from components.quantity import less
 
@@ -18,9 +18,7 @@ def nodes(args: NodePoolArgs) -> list[Manifest]:
     A node's capacity is its status, which only the simulator writes; so it is given as an annotation. What the node
     keeps for itself is taken off, since the simulator lets pods use all of it.
     """
-    size = args.get("size") or {}
-    count = int(size.get("fixed") or size.get("max") or 0)
-    return [_node(args, index) for index in range(count)]
+    return [_node(args, index) for index in range(most_nodes(args))]
 
 
 def _node(args: NodePoolArgs, index: int) -> Manifest:

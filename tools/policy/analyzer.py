@@ -14,11 +14,11 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policies.findings import Finding, Outcome, read
+from policies.server import MESSAGE_LIMITS
 from tools.policy.mocked import Recorded
 from tools.policy.problem import PolicyProblem
 
 MANDATORY = analyzer_pb2.MANDATORY
-LARGEST_MESSAGE = 400 * 1024 * 1024  # the engine's own limit
 START_SECONDS = 60
 
 
@@ -94,8 +94,7 @@ def running(folder: Path, stack: str, configuration: Mapping[str, str]) -> Itera
         if not port.isdigit():
             said = (port + process.communicate(timeout=START_SECONDS)[1]).strip().splitlines()
             raise PolicyProblem(f"the policy pack did not start: {said[-1] if said else 'no reason given'}")
-        limits = [(f"grpc.max_{way}_message_length", LARGEST_MESSAGE) for way in ("send", "receive")]
-        with grpc.insecure_channel(f"127.0.0.1:{port}", options=limits) as channel:
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options=MESSAGE_LIMITS) as channel:
             yield Pack(analyzer_pb2_grpc.AnalyzerStub(channel))
     finally:
         process.terminate()

@@ -103,7 +103,7 @@ def read(lines: Iterable[str], stack: str = "", command: str = PREVIEW) -> Recor
     warnings: dict[Error, None] = {}
     summary: Mapping[str, Any] | None = None
     settings: dict[str, Any] = {}
-    for name, event in _events(lines):
+    for name, event in events(lines):
         if name == "preludeEvent":
             settings.update(_settings(event.get("config") or {}))
         elif name == "summaryEvent":
@@ -137,7 +137,8 @@ def read(lines: Iterable[str], stack: str = "", command: str = PREVIEW) -> Recor
     )
 
 
-def _events(lines: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def events(lines: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The events of a log that matter, each with its name."""
     for line in lines:
         # The log holds every resource's whole state several times; only what matters is worth parsing.
         if not any(f'"{name}"' in line for name in RELEVANT):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tools.preview import values
-from tools.preview.recording import NAMESPACE, RELEVANT, Error
+from tools.preview.recording import NAMESPACE, Error, events
 from tools.preview.steps import ABSENT, at, parts
 
 STEP = ("op", "urn", "type", "keys", "diffs", "detailedDiff")
@@ -18,16 +18,8 @@ _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 def trimmed(lines: Iterable[str]) -> Iterator[str]:
     """The lines to keep, in order."""
-    for line in lines:
-        if not any(f'"{name}"' in line for name in RELEVANT):
-            continue
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue  # the last line of a run that was killed
-        for name in RELEVANT:
-            if isinstance(entry.get(name), dict):
-                yield json.dumps({name: _event(name, entry[name])}, separators=(",", ":"), sort_keys=True)
+    for name, event in events(lines):
+        yield json.dumps({name: _event(name, event)}, separators=(",", ":"), sort_keys=True)
 
 
 def told(errors: Iterable[Error]) -> Iterator[str]:

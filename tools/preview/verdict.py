@@ -43,20 +43,20 @@ def verdict(recording: Recording, analysis: Analysis) -> Verdict:
     kept = sum(finding.blocks for finding in analysis.stateful)
     reasons = []
     if violations:
-        reasons.append(f"{_count(violations, 'violation')} of mandatory rules.")
+        reasons.append(f"{counted(violations, 'violation')} of mandatory rules.")
     if kept:
-        reasons.append(f"{_count(kept, 'finding')} about what exists already, which {_needs(kept)} an exemption.")
+        reasons.append(f"{counted(kept, 'finding')} about what exists already, which {_needs(kept)} an exemption.")
     if guarded:
-        reasons.append(f"{_count(guarded, 'protected resource')} would be deleted, which Pulumi refuses.")
+        reasons.append(f"{counted(guarded, 'protected resource')} would be deleted, which Pulumi refuses.")
     if broken and recording.steps:
-        reasons.append(f"{_count(broken, 'error')}: nothing else in this comment is sure to be whole.")
+        reasons.append(f"{counted(broken, 'error')}: nothing else in this comment is sure to be whole.")
     elif broken:
         reasons.append("Nothing could be compared.")
     if recording.outcome == INTERRUPTED:
         reasons.append("The run ended before it was done: nothing in this comment is sure to be whole.")
     loosened = sum(change.verdict == "loosened" for change in analysis.service_levels)
     if loosened:
-        reasons.append(f"{_count(loosened, 'promise')} of the service level agreement would be loosened.")
+        reasons.append(f"{counted(loosened, 'promise')} of the service level agreement would be loosened.")
     return Verdict(
         _word(recording, broken=broken, blocked=bool(violations or kept or guarded)), tuple(reasons), counts(recording)
     )
@@ -100,7 +100,8 @@ def _word(recording: Recording, *, broken: int, blocked: bool) -> str:
     return READY if recording.changes else UNCHANGED
 
 
-def _count(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
+    """A number of things: `1 error`, `2 errors`."""
     return f"{number} {what}" + ("" if number == 1 else "s")
 
 

@@ -124,5 +124,5 @@ def refuse(found: Recording, analysis: Analysis) -> None:
     Raises:
         StackProblem: It is.
     """
-    if any(finding.blocks for finding in analysis.stateful) or not verdict.verdict(found, analysis).passes:
+    if not verdict.verdict(found, analysis).passes:
         raise StackProblem(BLOCKED)

@@ -9,6 +9,7 @@ from typing import Any
 from settings import Settings
 from tools.bootstrap.environment import environment as toolchain_environment
 from tools.cluster import Cluster
+from tools.preview.verdict import counted
 from tools.stack import configuration, options, own_secrets, recovery, target
 from tools.stack.kubectl import Kubectl
 from tools.stack.layout import Layout
@@ -74,8 +75,8 @@ def describe_settings(settings: Settings, source: str) -> str:
     """What a settings file declares, in one line."""
     workspaces = sum(len(project.workspaces) for project in settings.projects)
     return (
-        f"{source}: {_count(len(settings.projects), 'project')}, {_count(len(settings.node_pools), 'node pool')},"
-        f" {_count(workspaces, 'workspace')}"
+        f"{source}: {counted(len(settings.projects), 'project')}, {counted(len(settings.node_pools), 'node pool')},"
+        f" {counted(workspaces, 'workspace')}"
     )
 
 
@@ -183,7 +184,3 @@ def open_session(
     if not forgets:
         target.check_identity(chosen, request.stack, layout, lambda: bool(pulumi.resources()))
     return Session(request, layout, settings, chosen, pulumi, chosen.kubectl(layout), supplied)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
