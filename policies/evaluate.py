@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from policies.findings import CRASHED_TEXT, UNDECIDED_TEXT, Finding, Outcome
@@ -29,10 +30,23 @@ def judge(resource: Resource, parameters: Parameters, today: date, rules: tuple[
     found: list[Finding] = []
     for context in resource.contexts(parameters):
         valid = {entry.rule: entry for entry in exemptions_of(context, parameters) if in_force(entry, today)}
-        for rule in rules:
-            if rule.checks and rule.applies(context) and parameters.level(rule.id) != "disabled":
+        about = (
+            _of_table(context.kind, context.tenant) if rules is RULES else _about(rules, context.kind, context.tenant)
+        )
+        for rule in about:
+            if parameters.level(rule.id) != "disabled":
                 found += (exempted(finding, valid) for finding in _ask(rule, context))
     return found
+
+
+def _about(rules: tuple[Rule, ...], kind: str, tenant: bool) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if rule.checks and rule.applies(kind, tenant=tenant))
+
+
+@lru_cache
+def _of_table(kind: str, tenant: bool) -> tuple[Rule, ...]:
+    """The rules of the table about a kind: a stack has thousands of resources, and a dozen kinds."""
+    return _about(RULES, kind, tenant)
 
 
 def exemptions_of(context: Context, parameters: Parameters) -> list[Exemption]:

@@ -95,9 +95,9 @@ class Rule:
     deletion: bool = False
     """It is about the deletion of an object, which only the API server sees."""
 
-    def applies(self, context: Context) -> bool:
+    def applies(self, kind: str, *, tenant: bool) -> bool:
         """Whether the rule is about such an object in such a place."""
-        return self.target.covers(context.kind) and (context.tenant or self.where is Where.EVERYWHERE)
+        return self.target.covers(kind) and (tenant or self.where is Where.EVERYWHERE)
 
     def questions(self, context: Context) -> Iterator[Callable[[], Iterable[Problem] | None]]:
         """The predicate's questions about an object, to be asked one by one."""

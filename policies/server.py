@@ -12,7 +12,8 @@ from concurrent import futures
 from typing import Any
 
 import grpc
-from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+from google.protobuf.message_factory import GetMessageClass
+from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer as Servicer
 
@@ -53,10 +54,6 @@ class Analyzer(Servicer):
                     self._report(response, policy, finding, urn)
         return response
 
-    def Remediate(self, _request: Any, _context: Any) -> Any:  # noqa: N802
-        """There is nothing that the pack mends by itself."""
-        return analyzer_pb2.RemediateResponse()
-
     def _report(self, response: Any, policy: Policy, finding: Finding, urn: str = "") -> None:
         level = self._get_enforcement_level(policy)
         if level is not EnforcementLevel.DISABLED:
@@ -69,9 +66,9 @@ def serve(analyzer: Analyzer) -> None:
 
     The port is told as engines expect it: a line of standard output.
     """
-    # The engine asks about one resource at a time, and Python runs one thread at a time.
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4), options=MESSAGE_LIMITS)
-    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(analyzer, server)
+    # The engine asks about one resource at a time; among several threads the question would only be passed on.
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=1), options=MESSAGE_LIMITS)
+    server.add_generic_rpc_handlers((_handlers(analyzer),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
@@ -80,6 +77,24 @@ def serve(analyzer: Analyzer) -> None:
         threading.Event().wait()
     except KeyboardInterrupt:
         server.stop(0)
+
+
+def _handlers(analyzer: Analyzer) -> grpc.GenericRpcHandler:
+    """Everything but `Remediate`: the pack mends nothing, and engines take that it cannot be asked to.
+
+    An answer without anything in it would cost as much as a judgement.
+    """
+    service = analyzer_pb2.DESCRIPTOR.services_by_name["Analyzer"]
+    handlers = {
+        method.name: grpc.unary_unary_rpc_method_handler(
+            getattr(analyzer, method.name),
+            GetMessageClass(method.input_type).FromString,
+            GetMessageClass(method.output_type).SerializeToString,
+        )
+        for method in service.methods
+        if method.name != "Remediate"
+    }
+    return grpc.method_handlers_generic_handler(service.full_name, handlers)
 
 
 def _resource(request: Any) -> Resource:

@@ -1,8 +1,10 @@
 """A stack as the rules about it see it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from policies.parameters import Parameters
@@ -23,13 +25,21 @@ class Stack:
     parameters: Parameters
     today: date
 
+    @cached_property
+    def _by_kind(self) -> Mapping[str, list[Resource]]:
+        # Rules ask for the same kinds once for each project.
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            if resource.kubernetes:
+                found[resource.token.rsplit(":", 1)[-1]].append(resource)
+        return found
+
     def of(self, kind: str, namespace: str | None = None) -> Iterator[tuple[Resource, Value]]:
         """The objects of one kind, all or those of a namespace."""
-        for resource in self.resources:
-            if resource.kubernetes and resource.token.rsplit(":", 1)[-1] == kind:
-                root = Value(resource.properties)
-                if namespace is None or root["metadata"]["namespace"].text() == namespace:
-                    yield resource, root
+        for resource in self._by_kind.get(kind, ()):
+            root = Value(resource.properties)
+            if namespace is None or root["metadata"]["namespace"].text() == namespace:
+                yield resource, root
 
     def projects(self) -> Iterator[tuple[Resource, str]]:
         """The namespaces of projects."""

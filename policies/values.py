@@ -40,18 +40,27 @@ class Value:
     Reading what is not known raises `Undecided`, for that one field only.
     """
 
-    __slots__ = ("path", "raw")
+    __slots__ = ("_above", "_last", "raw")
 
-    def __init__(self, raw: Any, path: str = "") -> None:
+    def __init__(self, raw: Any, last: str | int = "", above: "Value | None" = None) -> None:
         self.raw = MISSING if raw is None else raw
-        self.path = path
+        self._last = last
+        self._above = above
+
+    @property
+    def path(self) -> str:
+        """Where it is in the manifest; put together only when it is asked for, which is when something is wrong."""
+        head = self._above.path if self._above is not None else ""
+        if isinstance(self._last, int):
+            return f"{head}[{self._last}]"
+        return f"{head}.{self._last}" if head else self._last
 
     def __getitem__(self, key: str) -> "Value":
         raw = self.raw
         if raw is UNKNOWN:
             raise Undecided(self.path)
         child = raw.get(key) if isinstance(raw, dict) else None
-        return Value(child, f"{self.path}.{key}" if self.path else key)
+        return Value(child, key, self)
 
     def at(self, *keys: str) -> "Value":
         """The value some keys below this one."""
@@ -87,14 +96,14 @@ class Value:
         raw = self.get(())
         if isinstance(raw, list):
             for index, item in enumerate(raw):
-                yield Value(item, f"{self.path}[{index}]")
+                yield Value(item, index, self)
 
     def entries(self) -> Iterator[tuple[str, "Value"]]:
         """The entries of a mapping."""
         raw = self.get({})
         if isinstance(raw, dict):
             for key, item in raw.items():
-                yield str(key), Value(item, f"{self.path}.{key}" if self.path else str(key))
+                yield str(key), Value(item, str(key), self)
 
     def texts(self) -> list[str]:
         """The elements of a list of text."""

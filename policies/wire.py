@@ -17,7 +17,8 @@ def properties(message: Struct) -> Mapping[str, Any]:
 
     The SDK's own way makes three copies, which for a thousand workspaces takes seconds.
     """
-    return {key: _plain(value) for key, value in message.fields.items()}
+    fields = message.fields
+    return {key: _plain(fields[key]) for key in fields}  # its items() is an iterator in Python, and slower
 
 
 def _plain(value: Value) -> Any:
@@ -29,7 +30,7 @@ def _plain(value: Value) -> Any:
         fields = value.struct_value.fields
         if _KIND in fields and fields[_KIND].string_value == _SECRET:
             return _plain(fields["value"])
-        return {key: _plain(item) for key, item in fields.items()}
+        return {key: _plain(fields[key]) for key in fields}
     if kind == "list_value":
         return [_plain(item) for item in value.list_value.values]
     if kind == "number_value":

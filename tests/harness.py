@@ -5,6 +5,7 @@ The recording keeps each raw request (options, secrets), and two resources of on
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import json
 import runpy
@@ -169,7 +170,10 @@ def run(
         set_all_config(dict(config or {}), list(secrets & set(config or {})))
         root = cast("pulumi.runtime.stack.Stack", pulumi.runtime.get_root_resource())
         root.outputs.clear()  # they outlive a test
-        pulumi.runtime.test(function)()
+        try:
+            pulumi.runtime.test(function)()
+        finally:
+            gc.enable()  # the program switches it off for itself
         monitor.exports = {key: _settled(value) for key, value in root.outputs.items()}
     return monitor
 

@@ -6,6 +6,7 @@ preview is measured.
 
 import argparse
 import json
+import os
 import secrets
 import shutil
 import signal
@@ -44,9 +45,9 @@ class Subject:
         (self.folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
         self.environment = {
             **environment(),
+            **options.variables(os.environ, own_backend=True),
             "KUBECONFIG": str(kubeconfig),
             "PULUMI_CONFIG_PASSPHRASE": "benchmark",
-            "PULUMI_SKIP_CHECKPOINTS": "true",
             "PULUMI_BACKEND_URL": state.as_uri(),
         }
         self.pulumi("stack", "init", "dev")

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.bootstrap.policy_launcher import install_launcher
 from tools.bootstrap.workplace import Workplace
 
 # Nothing of Pulumi may ask the network while it works: no look for a newer CLI, no download of plugins on its own.
@@ -23,8 +24,9 @@ _FOREIGN = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PULUMI_STACK", "PULUMI_O
 def environment(base: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the process environment for running Pulumi and every other tool of this clone.
 
-    Safe to call before anything is installed. Makes the state folder and, once, the passphrase file, unless the
-    user's environment names a backend and a passphrase of its own. Switches the CLI's automatic debug logs off.
+    Safe to call before anything is installed. Makes the launcher of the policy pack, the state folder and, once, the
+    passphrase file; the last two unless the user's environment names a backend and a passphrase of its own. Switches
+    the CLI's automatic debug logs off.
 
     Args:
         base: the environment to start from; the process's own by default.
@@ -41,6 +43,7 @@ def pulumi_environ(place: Workplace) -> dict[str, str]:
     environ["PATH"] = os.pathsep.join([*own, *(folder for folder in rest if folder not in own)])
     environ["PULUMI_HOME"] = str(place.pulumi_home)
     environ.update(_QUIET)
+    install_launcher(place.pulumi_home)
     if not environ.get("SLATE_PULUMI_LOGS"):
         _no_automatic_logs(place.pulumi_home)
     # Plugins come from PULUMI_HOME, not from whatever lies on the user's PATH. The language host, however, must lie

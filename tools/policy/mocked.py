@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import runpy
@@ -96,6 +97,8 @@ def run(root: Path, stack: str, configuration: Mapping[str, str], platform: Mapp
             pulumi.runtime.test(lambda: runpy.run_path(str(root / "__main__.py"), run_name="__main__"))()
         except SystemExit as end:
             raise PolicyProblem(f"Pulumi.{stack}.yaml: the program refused it, see above") from end
+        finally:
+            gc.enable()  # the program switches it off for itself
     return list(recorder.recorded.values())
 
 

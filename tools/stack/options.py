@@ -16,7 +16,7 @@ def arguments() -> list[str]:
 
 def policies() -> list[str]:
     """Command-line options of `preview` and `up`: the rules of policies/, with the stack's own parameters."""
-    return ["--policy-pack", "policies"]
+    return ["--policy-pack", "policies/direct"]
 
 
 def variables(user: Mapping[str, str], *, own_backend: bool) -> dict[str, str]:
@@ -31,6 +31,9 @@ def variables(user: Mapping[str, str], *, own_backend: bool) -> dict[str, str]:
         "PULUMI_SUPPRESS_NEO_LINK": "true",
         # Slate's own messages carry the hints.
         "PULUMI_DIY_BACKEND_NO_LEGACY_WARNING": "true",
+        # The CLI's own collection of garbage, at twice its usual distance (in percent of what is in use): with 1,000
+        # workspaces it takes a tenth of the processor time less, and a fifth of memory more.
+        "GOGC": "200",
     }
     if own_backend:
         # A file backend writes the whole state after every step: for 500 small objects ten times the work of the
