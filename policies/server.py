@@ -26,6 +26,8 @@ StackJudge = Callable[[list[Resource], EnforcementLevel], Iterable[tuple[str, Fi
 LONGEST_MESSAGE = 400 << 20
 """Bytes; as long as the engine's own messages may be: a whole stack is one."""
 MESSAGE_LIMITS = [(f"grpc.max_{way}_message_length", LONGEST_MESSAGE) for way in ("send", "receive")]
+# Both ends are on this machine: no probes of its bandwidth, and no credit to be renewed within a question.
+LOOPBACK = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 16 << 20)]
 
 
 class Analyzer(Servicer):
@@ -67,7 +69,7 @@ def serve(analyzer: Analyzer) -> None:
     The port is told as engines expect it: a line of standard output.
     """
     # The engine asks about one resource at a time; among several threads the question would only be passed on.
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=1), options=MESSAGE_LIMITS)
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=1), options=MESSAGE_LIMITS + LOOPBACK)
     server.add_generic_rpc_handlers((_handlers(analyzer),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
