@@ -202,4 +202,4 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = 120) -
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        time.sleep(0.1)
+        time.sleep(0.5)  # most conditions start a kubectl, which would keep a processor busy

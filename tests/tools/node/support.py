@@ -139,4 +139,4 @@ def wait(condition: Callable[[], bool], explain: Callable[[], str] = lambda: "")
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, explain()
-        time.sleep(0.2)
+        time.sleep(0.5)  # most conditions start a kubectl, which would keep a processor busy

@@ -13,6 +13,7 @@ from tests.tools.offline.cluster_api import Api, namespace, wait_until
 from tests.tools.offline.contract import Contract, forget_aborted_programs, install
 from tools.bootstrap.environment import environment as toolchain_environment
 from tools.paths import PULUMI_HOME, ROOT
+from tools.stack import options
 
 OFFLINE = ROOT / "tools" / "offline" / "kubernetes_provider"
 
@@ -57,7 +58,7 @@ def pulumi_environment(tmp_path_factory: pytest.TempPathFactory, tool_path: str)
         "PULUMI_CONFIG_PASSPHRASE": "contract",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "PULUMI_SKIP_CHECKPOINTS": "true",
+        **options.variables({}, own_backend=True),  # the engine asks a provider as it does under `make`
     }
     given = os.environ.get("SLATE_KUBERNETES_PROVIDER")
     patch = pytest.MonkeyPatch()
