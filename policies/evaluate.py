@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from policies.findings import CRASHED_TEXT, UNDECIDED_TEXT, Finding, Outcome
-from policies.parameters import Exemption, Parameters
+from policies.parameter_set import Exemption, Parameters
 from policies.resources import Resource, object_key
 from policies.rule import Context, Rule
 from policies.table import RULES

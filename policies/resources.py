@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from policies.parameters import Parameters
+from policies.parameter_set import Parameters
 from policies.rule import Context
 from policies.rules.namespaces import guard_of
 from policies.targets import CLUSTER_KINDS, PODS

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from policies.parameters import Parameters
+from policies.parameter_set import Parameters
 from policies.targets import Target
 from policies.values import UNKNOWN, Problem, Value
 

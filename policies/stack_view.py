@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from policies.parameters import Parameters
+from policies.parameter_set import Parameters
 from policies.resources import Resource
 from policies.rules.namespaces import guard_of
 from policies.values import Value

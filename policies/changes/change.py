@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
-from policies.parameters import Parameters
+from policies.parameter_set import Parameters
 from policies.rule import Severity
 from policies.values import Problem, Undecided, Value
 

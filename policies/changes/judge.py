@@ -7,7 +7,7 @@ from policies.changes.change import Change, ChangeRule, Plan
 from policies.changes.table import CHANGE_BY_ID, CHANGE_RULES
 from policies.evaluate import crashed, exempted, in_force
 from policies.findings import UNDECIDED_TEXT, Finding, Outcome
-from policies.parameters import Exemption
+from policies.parameter_set import Exemption
 from policies.values import Undecided
 
 

@@ -31,7 +31,7 @@ def _pod_security(namespace: Value, context: Context) -> Iterator[Problem]:
         if labels[key].get() != "restricted":
             yield labels[key].problem("must be restricted")
         if labels[f"{key}-version"].get() != version:
-            yield labels[f"{key}-version"].problem(f"must be {version}: `latest` changes its meaning with the cluster")
+            yield labels[f"{key}-version"].problem(f"must be {version}, the podSecurityVersion of policies/config")
 
 
 def _guard(namespace: Value, context: Context) -> Iterator[Problem]:

@@ -5,8 +5,11 @@ from datetime import date
 
 import pytest
 
+from policies.changes.table import CHANGE_RULES
+from policies.fleet import STACK_RULES
 from policies.pack import stack_settings
 from policies.parameters import FOLDER, Parameters, PolicyConfigError, load, parse
+from policies.table import RULES
 
 SETTINGS = {
     "domain": "slate.example.org",
@@ -47,11 +50,29 @@ def test_without_a_registry_no_prefix_is_left_that_allows_everything():
         ({"parameters": {"registry": "x"}}, "parameters.registry is unknown"),
         ({"parameters": {"registries": ["registry.example.org:5000"]}}, "must end with a slash"),
         ({"parameters": {"registries": "x/"}}, "must be a list of texts"),
-        ({"parameters": {"minimumUserId": True}}, "must be a whole number"),
         ({"parameters": {"internetEgress": "yes"}}, "must be true or false"),
-        ({"parameters": {"floors": {"uptime": 1}}}, "must be an object with some of"),
         ({"levels": {"SLATE-PRIV": "off"}}, "levels.SLATE-PRIV is 'off'; allowed: mandatory, advisory, disabled"),
+        ({"levels": {"SLATE-PRIV": ["off"]}}, "levels.SLATE-PRIV is ['off']; allowed: mandatory"),
+        ({"levels": {"SLATE-UNHEARD-OF": "advisory"}}, "levels.SLATE-UNHEARD-OF: there is no such rule (docs/policies"),
+        ({"levels": {"SLATE-NOPE": "advisory"}}, "levels.SLATE-NOPE: there is no such rule (docs/policies.md"),
+        ({"levels": {"PRIV": "advisory"}}, "there is no such rule (did you mean SLATE-PRIV?)"),
+        ({"levels": {"SLATE-PRIF": "advisory"}}, "there is no such rule (did you mean SLATE-PRIV?)"),
+        ({"levels": "x"}, 'levels must be an object, such as {"SLATE-DNS": "advisory"}; it is \'x\''),
+        ({"levels": ["x"]}, "levels must be an object"),
+        ({"levels": []}, "levels must be an object"),
+        ({"levels": None}, 'levels must be an object, such as {"SLATE-DNS": "advisory"}; it is null'),
+        ({"parameters": ["x"]}, "parameters must be an object, such as"),
+        ({"parameters": None}, "parameters must be an object"),
+        ({"parameters": 0}, "parameters must be an object"),
+        ({"exemptions": 5}, "exemptions must be a list of objects, each with rule, resource"),
+        ({"exemptions": {}}, "exemptions must be a list"),
+        ({"exemptions": None}, "exemptions must be a list"),
+        ({"exemptions": ["x"]}, "exemptions[0] must have rule and resource"),
         ({"exemptions": [{"rule": "SLATE-PRIV"}]}, "exemptions[0] must have rule and resource"),
+        (
+            {"exemptions": [{"rule": "SLATE-PRIV", "resource": "Pod a/b", "expires": 20270131}]},
+            "exemptions[0].expires must be a text, not 20270131",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place_and_what_is_allowed(document, words):
@@ -63,7 +84,7 @@ def test_what_is_wrong_is_named_with_its_place_and_what_is_allowed(document, wor
 
 
 def test_all_problems_are_named_at_once():
-    document = {"parameters": {"a": 1, "b": 2}, "levels": {"X": "loud"}}
+    document = {"parameters": {"a": 1, "b": 2}, "levels": {"SLATE-PRIV": "loud"}}
 
     with pytest.raises(PolicyConfigError) as refused:
         parse(document, "file")
@@ -71,11 +92,55 @@ def test_all_problems_are_named_at_once():
     assert len(str(refused.value).splitlines()) == 3
 
 
-def test_a_file_that_is_no_json_is_one_message(tmp_path):
-    (tmp_path / "dev.json").write_text("{")
+def test_parts_of_the_wrong_kind_are_named_together():
+    with pytest.raises(PolicyConfigError) as refused:
+        parse({"parameters": [], "levels": 1, "exemptions": "x"}, "file")
 
-    with pytest.raises(PolicyConfigError, match=r"policies/config/dev\.json cannot be read"):
+    assert len(str(refused.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize("table", [RULES, STACK_RULES, CHANGE_RULES])
+def test_rules_of_every_table_may_have_a_level(table):
+    levels = {rule.id: "advisory" for rule in table}
+
+    assert parse({"levels": levels}, "file").levels == levels
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{", "line 1, column 2: Expecting property name enclosed in double quotes. Write names and texts in double"),
+        (b'{\n  "levels": {"SLATE-PRIV": off}\n}', "line 2, column 28: Expecting value. Write names"),
+        (b"", "line 1, column 1: Expecting value. Write names"),
+        (b"{} {}", "line 1, column 4: Extra data. Write names"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"\xff\xfe{}", "no text in UTF-8; save it as such"),
+        (b"1" * 5000, "digits"),
+    ],
+    ids=("brace", "word", "empty", "two", "deep", "bytes", "digits"),
+)
+def test_a_file_that_is_no_json_is_one_message(tmp_path, content, words):
+    (tmp_path / "dev.json").write_bytes(content)
+
+    with pytest.raises(PolicyConfigError) as refused:
         load("dev", tmp_path)
+
+    assert str(refused.value).startswith("policies/config/dev.json cannot be read: ")
+    assert words in str(refused.value)
+    assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_folder_in_the_place_of_a_file_is_one_message_without_the_machines_paths(tmp_path):
+    (tmp_path / "dev.json").mkdir()
+
+    with pytest.raises(PolicyConfigError, match=r"^policies/config/dev\.json cannot be read: Is a directory$"):
+        load("dev", tmp_path)
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path):
+    (tmp_path / "dev.json").write_text("{}", encoding="utf-8-sig")
+
+    assert load("dev", tmp_path).levels == {}
 
 
 def test_an_exemption_is_read_with_its_date():
@@ -85,13 +150,17 @@ def test_an_exemption_is_read_with_its_date():
 
     assert exemption.expires == date(2026, 12, 31)
     assert exemption.complete
+    assert exemption.no_day == ""
 
 
-@pytest.mark.parametrize("expires", ["soon", "31.12.2026", "2026-13-01", ""])
+@pytest.mark.parametrize("expires", ["soon", "31.12.2026", "2026-13-01", "2027-02-30", ""])
 def test_an_exemption_without_a_date_is_incomplete_but_no_error_of_the_file(expires):
     entry = {"rule": "R", "resource": "Pod a/b", "reason": "why", "owner": "who", "expires": expires}
 
-    assert not parse({"exemptions": [entry]}, "file").exemptions[0].complete
+    (exemption,) = parse({"exemptions": [entry]}, "file").exemptions
+
+    assert not exemption.complete
+    assert exemption.no_day == expires
 
 
 def test_the_pack_reads_the_settings_it_may_know_and_no_secret():
