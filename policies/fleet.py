@@ -99,7 +99,7 @@ STACK_RULES: tuple[StackRule, ...] = (
         "Exemptions have a reason and an owner, are in force, and are needed",
         Severity.HIGH,
         "An exemption that nobody answers for is a hole that stays.",
-        "Complete, renew or remove the entry in policies/config.",
+        "Complete, correct, renew or remove the entry in policies/config.",
         checks.exemptions,
     ),
 )

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from reprlib import repr as shortened
 
 import yaml
 
 from policies.changes.table import CHANGE_BY_ID
 from policies.evaluate import in_force, judge
+from policies.nearest import meant
 from policies.quantities import amount
 from policies.rules.namespaces import guard_of
 from policies.rules.resources import is_gpu
@@ -143,16 +145,22 @@ def exemptions(stack: Stack) -> Answers:
     for entry in stack.parameters.exemptions:
         what = f"{entry.source}: exemption of {entry.rule} for {entry.resource}"
         if entry.rule not in BY_ID and entry.rule not in CHANGE_BY_ID:
-            yield "", f"{what}: there is no such rule"
+            yield "", f"{what}: there is no such rule{meant(entry.rule, (*BY_ID, *CHANGE_BY_ID))}"
+        elif entry.no_day:
+            yield "", f"{what}: expires: {shortened(entry.no_day)} is no day; write it as 2027-01-31"
         elif not entry.complete:
             yield "", f"{what}: reason, owner and expires must be given"
         elif not in_force(entry, stack.today):
             yield "", f"{what}: expired on {entry.expires}"
-        elif entry.rule in BY_ID and not _used(entry.rule, entry.resource, stack):
-            yield "", f"{what}: is not needed (any more)"
+        elif entry.rule in BY_ID:
+            yield from (("", f"{what}: {problem}") for problem in _not_needed(entry.rule, entry.resource, stack))
 
 
-def _used(rule: str, key: str, stack: Stack) -> bool:
-    """Whether the object breaks the rule, or may; asked of the few objects that an exemption names."""
-    named = (one for one in stack.resources if one.kubernetes and key in one.keys(stack.parameters))
-    return any(judge(resource, stack.parameters, stack.today, (BY_ID[rule],)) for resource in named)
+def _not_needed(rule: str, key: str, stack: Stack) -> Iterator[str]:
+    """Why no object needs an exemption; the rule is asked of the few objects that it names."""
+    named = [one for one in stack.resources if one.kubernetes and key in one.keys(stack.parameters)]
+    if not named:
+        known = {each for one in stack.resources if one.kubernetes for each in one.keys(stack.parameters)}
+        yield f"no object of the stack has this name{meant(key, known)}"
+    elif not any(judge(resource, stack.parameters, stack.today, (BY_ID[rule],)) for resource in named):
+        yield "is not needed (any more)"

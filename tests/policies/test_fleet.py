@@ -142,8 +142,16 @@ def test_an_exemption_that_is_needed_and_in_force_is_no_violation():
         ({"reason": ""}, "reason, owner and expires must be given"),
         ({"owner": " "}, "reason, owner and expires must be given"),
         ({"expires": None}, "reason, owner and expires must be given"),
-        ({"rule": "SLATE-NOTHING"}, "there is no such rule"),
-        ({"resource": "StatefulSet ws-vision/nobody"}, "is not needed"),
+        ({"expires": None, "no_day": "31.1.2027"}, "expires: '31.1.2027' is no day; write it as 2027-01-31"),
+        ({"expires": None, "no_day": "x" * 10_000}, "xxx...xxx"),
+        ({"rule": "SLATE-NOTHING"}, "there is no such rule."),
+        ({"rule": "SLATE-HOSTS"}, "there is no such rule (did you mean SLATE-HOSTNS?)."),
+        ({"rule": "SLATE-KEEP-PROJEKT"}, "there is no such rule (did you mean SLATE-KEEP-PROJECT?)."),
+        (
+            {"resource": "StatefulSet vision/alice"},
+            "no object of the stack has this name (did you mean StatefulSet ws-vision/alice?).",
+        ),
+        ({"resource": "nonsense"}, "no object of the stack has this name."),
         ({"rule": "SLATE-HOSTPORT"}, "is not needed"),
     ],
 )
