@@ -30,7 +30,7 @@ CHANGES = (
 def page() -> str:
     """The page as it should be."""
     total = len(RULES) + len(STACK_RULES) + len(CHANGE_RULES)
-    count = f"{total} rules, {sum(bool(rule.cel) for rule in RULES)} of them"
+    count = f"{total} rules, {sum(bool(rule.checks and rule.cel) for rule in RULES)} of them"
     lines = ["# Policies", "", NOTE, "", INTRODUCTION.read_text(encoding="utf-8").replace("{count}", count).strip(), ""]
     lines += ["## Parameters", "", "| key | default |", "|---|---|"]
     for entry in fields(Parameters):
