@@ -1,7 +1,7 @@
 """The rules as the API server enforces them: ValidatingAdmissionPolicies with the stack's parameters, and bindings."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,8 @@ API = "admissionregistration.k8s.io/v1"
 ACTIONS = {"mandatory": ["Deny", "Audit"], "advisory": ["Warn", "Audit"]}
 LISTS = ("registries", "mirrors", "tolerationKeys", "runtimeClasses", "priorityClasses", "csiDrivers")
 NUMBERS = ("minimumUserId", "maximumUserId", "maximumIdleMinutes")
+EXEMPTED = "exempted"
+"""The variable with the rules from which an object is exempted."""
 
 _KIND = "request.kind.kind"
 # Lines `RULE KIND NAMESPACE NAME`; what a workload makes bears its name and something behind a dash.
@@ -98,7 +100,7 @@ def parameter_variables(parameters: Mapping[str, str]) -> dict[str, str]:
     made |= {name: _cel_text(parameters[name]) for name in ("podSecurityVersion", "domainPattern")}
     made["breakGlass"] = f"{_cel_text(parameters['breakGlassGroup'])} in request.userInfo.?groups.orValue([])"
     exemptions = parameters["exemptions"]
-    made["exempted"] = _cel_list(exemptions) + (_EXEMPTED if exemptions else "")
+    made[EXEMPTED] = _cel_list(exemptions) + (_EXEMPTED if exemptions else "")
     return made
 
 
@@ -135,7 +137,7 @@ def policy(
 
 def expression(rule: Rule) -> str:
     """A rule's CEL, with the ways by which it does not hold."""
-    ways = ["variables.breakGlass", f"'{rule.id}' in variables.exempted"]
+    ways = ["variables.breakGlass", f"'{rule.id}' in variables.{EXEMPTED}"]
     if rule.where is Where.TENANTS:
         ways.append("!variables.tenant")
     if rule.creation_only:
@@ -221,15 +223,23 @@ def _cel_list(lines: str) -> str:
 
 
 def _used(texts: Sequence[str], variables: Mapping[str, str]) -> list[str]:
-    """The variables that expressions use, directly or through others; each comes after those that it uses."""
+    """The variables that expressions use, directly or through others; each comes after those that it uses.
+
+    The exemptions come last: a preview of another one shows them, and not all other variables at new places.
+    """
     needed: dict[str, None] = {}
 
-    def add(text: str) -> None:
-        for name in re.findall(r"variables\.(\w+)", text):
+    def add(names: Iterable[str]) -> None:
+        for name in names:
             if name not in needed:
-                add(variables[name])
+                add(_mentioned(variables[name]))
                 needed[name] = None
 
-    for text in texts:
-        add(text)
+    names = [name for text in texts for name in _mentioned(text)]
+    add(name for name in names if name != EXEMPTED)
+    add(name for name in names if name == EXEMPTED)
     return list(needed)
+
+
+def _mentioned(text: str) -> list[str]:
+    return re.findall(r"variables\.(\w+)", text)

@@ -1,6 +1,7 @@
 """The manifests of the guardrails, and the rule that watches over them."""
 
 import copy
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -91,6 +92,24 @@ def test_policies_define_only_variables_that_they_use():
     for policy in POLICIES:
         text = str(policy["spec"])
         assert all(f"variables.{entry['name']}" in text for entry in policy["spec"]["variables"])
+
+
+def test_variables_come_after_those_that_they_use():
+    data = DATA | {"exemptions": "SLATE-A StatefulSet ws-vision alice"}
+
+    for made in admission.manifests(data, {}, {}):
+        known: set[str] = set()
+        for entry in made["spec"].get("variables", ()):
+            assert set(re.findall(r"variables\.(\w+)", entry["expression"])) <= known
+            known.add(entry["name"])
+
+
+def test_the_first_exemption_leaves_all_other_variables_where_they_are():
+    data = DATA | {"exemptions": "SLATE-A StatefulSet ws-vision alice"}
+
+    for before, after in zip(MADE, admission.manifests(data, {}, {}), strict=True):
+        others = before["spec"].get("variables", [])[:-1]
+        assert after["spec"].get("variables", [])[: len(others)] == others
 
 
 def test_parameters_are_quoted_so_that_none_can_become_an_expression():
