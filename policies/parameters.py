@@ -24,7 +24,8 @@ PARTS = {
     "levels": (Mapping, 'an object, such as {"SLATE-DNS": "advisory"}'),
     "exemptions": (list, "a list of objects, each with rule, resource, reason, owner and expires"),
 }
-RULE_IDS = frozenset((*BY_ID, *CHANGE_BY_ID, *(rule.id for rule in STACK_RULES)))
+STACK_RULE_IDS = frozenset(rule.id for rule in STACK_RULES)
+RULE_IDS = STACK_RULE_IDS.union(BY_ID, CHANGE_BY_ID)
 _NAMES = {
     key_of(entry.name): entry for entry in fields(Parameters) if entry.name not in ("levels", "exemptions", "source")
 }
@@ -51,9 +52,26 @@ def load(stack: str, folder: Path = FOLDER) -> Parameters:
     return parse(_document(path, source), source)
 
 
+class _TwiceError(Exception):
+    """Of two entries with one key, Python would take the last and drop the other without a word."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _TwiceError(key)
+        found[key] = value
+    return found
+
+
 def _document(path: Path, source: str) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_once)
+    except _TwiceError as error:
+        raise PolicyConfigError(
+            f"{source}: the key {shown(error.args[0])} is given twice; join both into one"
+        ) from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise PolicyConfigError(f"{source} cannot be read: {place}: {error.msg}. {_SYNTAX}") from error
@@ -139,6 +157,9 @@ def _exemption(entry: Any, index: int, source: str, problems: list[str]) -> Exem
     texts = {key: entry.get(key) for key in EXEMPTION_KEYS}
     if odd := [key for key, value in texts.items() if not isinstance(value, str | None)]:
         problems.append(f"{where}.{odd[0]} must be a text, not {shown(texts[odd[0]])}")
+        return None
+    if texts["rule"] in STACK_RULE_IDS:
+        problems.append(f"{where}: {texts['rule']} is about the stack, not an object; set its level in levels instead")
         return None
     written = texts["expires"] or ""
     expires = parse_date(written)

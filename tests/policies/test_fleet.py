@@ -163,6 +163,13 @@ def test_an_exemption_that_is_over_unused_or_without_reason_is_itself_a_violatio
     assert words in problems["SLATE-EXEMPTION"]
 
 
+@pytest.mark.parametrize("rule", ["SLATE-EPHEM", "SLATE-CLAIM-DELETE"])
+def test_whether_an_exemption_of_what_only_the_api_server_judges_is_needed_is_not_told(rule):
+    objects = changed("workspace")
+
+    assert found(objects, exemptions=(exemption(rule=rule, resource="Pod ws-vision/alice-0"),)) == {}
+
+
 def test_an_exemption_of_what_is_not_known_yet_counts_as_needed():
     objects = changed("workspace", **{f"{POD}.hostPID": UNKNOWN})
 

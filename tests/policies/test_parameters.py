@@ -51,6 +51,10 @@ def test_without_a_registry_no_prefix_is_left_that_allows_everything():
         ({"parameters": {"registries": ["registry.example.org:5000"]}}, "must end with a slash"),
         ({"parameters": {"registries": "x/"}}, "must be a list of texts"),
         ({"parameters": {"internetEgress": "yes"}}, "must be true or false"),
+        (
+            {"exemptions": [{"rule": "SLATE-QUOTA", "resource": "Namespace ws-vision"}]},
+            "exemptions[0]: SLATE-QUOTA is about the stack, not an object; set its level in levels instead",
+        ),
         ({"levels": {"SLATE-PRIV": "off"}}, "levels.SLATE-PRIV is 'off'; allowed: mandatory, advisory, disabled"),
         ({"levels": {"SLATE-PRIV": ["off"]}}, "levels.SLATE-PRIV is ['off']; allowed: mandatory"),
         ({"levels": {"SLATE-UNHEARD-OF": "advisory"}}, "levels.SLATE-UNHEARD-OF: there is no such rule (docs/policies"),
@@ -128,6 +132,13 @@ def test_a_file_that_is_no_json_is_one_message(tmp_path, content, words):
     assert str(refused.value).startswith("policies/config/dev.json cannot be read: ")
     assert words in str(refused.value)
     assert len(str(refused.value).splitlines()) == 1
+
+
+def test_a_key_that_is_given_twice_is_refused_as_one_of_them_would_be_lost(tmp_path):
+    (tmp_path / "dev.json").write_text('{"levels": {"SLATE-PRIV": "disabled"}, "levels": {}}')
+
+    with pytest.raises(PolicyConfigError, match=r"^policies/config/dev\.json: the key 'levels' is given twice"):
+        load("dev", tmp_path)
 
 
 def test_a_folder_in_the_place_of_a_file_is_one_message_without_the_machines_paths(tmp_path):
