@@ -71,7 +71,7 @@ def _run(arguments: argparse.Namespace) -> int:
         case "kubeconfig":
             status = cluster.status()
             if not cluster.kubeconfig.exists() or status.state == "stopped":
-                raise ClusterError("The embedded cluster does not run. Start it: `python -m tools.cluster up`.")
+                raise ClusterError("The embedded cluster does not run. Start it: `make up`.")
             say(str(cluster.kubeconfig))
         case "logs":
             layout = Layout.of(arguments.directory)

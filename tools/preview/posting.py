@@ -5,12 +5,15 @@ from pathlib import Path
 
 from tools.preview import comment, limits, recording
 from tools.preview.analysis import Analysis
-from tools.preview.platforms import Platform, Refused
+from tools.preview.client import Refused
+from tools.preview.platforms import Platform
 from tools.preview.problem import PreviewProblem
 
 MISSING = "The preview ended before it could say anything: its job was stopped, or broke off. Its log may say why."
 NOT_OURS = (403, 404)
 """Answers to the change of a comment that somebody else has written, or that is gone."""
+LONGEST = 400
+"""Characters of a job's address: more would not fit into what `limits` leaves for the signature."""
 
 
 def text_of(path: Path, stack: str) -> str:
@@ -40,7 +43,8 @@ def signed(text: str, environment: Mapping[str, str]) -> str:
         place = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_REPOSITORY", "")
         job = "/".join([*place, "actions", "runs", environment["GITHUB_RUN_ID"]])
     parts = [f"Commit {commit[:40]}"] if commit.isalnum() else []
-    parts += [f"[job]({job})"] if job.startswith("https://") and not set(job) & set("()<> \n") else []
+    fits = job.isascii() and job.isprintable() and not set(job) & set("()<> ") and len(job) <= LONGEST
+    parts += [f"[job]({job})"] if job.startswith("https://") and fits else []
     return f"{text.rstrip()}\n\n<sub>{', '.join(parts)}</sub>\n" if parts else text
 
 
@@ -64,11 +68,13 @@ def post(platform: Platform, text: str, stack: str) -> tuple[str, bool]:
             f" --limit {'github' if platform.limit == limits.GITHUB else 'gitlab'}."
         )
     marker = comment.marker(stack)
-    number = next((number for number, body in platform.comments() if body.lstrip().startswith(marker)), None)
-    if number is not None:
+    for number, body in platform.comments():
+        if not body.lstrip().startswith(marker):
+            continue
         try:
             return platform.write(text, number), False
         except Refused as refused:
+            # Another one may be ours: were it not looked for, each preview would add a comment.
             if refused.code not in NOT_OURS:
                 raise
     return platform.write(text, None), True

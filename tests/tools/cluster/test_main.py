@@ -45,7 +45,7 @@ def test_the_status_of_a_cluster_that_was_never_started(tmp_path):
     [
         (["up", "--binaries", "/nonexistent"], "Missing in /nonexistent: etcd, kube-apiserver"),
         (["up", "--binaries", "/nonexistent"], "python3 -m tools.bootstrap ensure"),
-        (["kubeconfig"], "does not run. Start it"),
+        (["kubeconfig"], "does not run. Start it: `make up`"),
         (["logs"], "has not been started yet"),
     ],
 )

@@ -1,47 +1,14 @@
 """One comment a stack is kept up to date on GitHub and GitLab, and nobody else's comment is touched."""
 
-import json
-
 import pytest
 
+from tests.tools.preview.posts import MARKER, TEXT, post
 from tests.tools.preview.standin import TOKEN, site
 from tools.preview import cli, comment, posting
-from tools.preview.analysis import Analysis
-from tools.preview.recording import Recording
 
-TEXT = comment.render(Recording("dev", "preview"), Analysis())
-MARKER = comment.marker("dev")
 PULL = "/repos/acme/slate/issues/12/comments"
 NOTES = "/projects/34/merge_requests/12/notes"
 CHANGE = {"github": "PATCH", "gitlab": "PUT"}
-
-
-@pytest.fixture
-def remote(monkeypatch, tmp_path):
-    for name in ("GITHUB_RUN_ID", "GITHUB_SHA", "CI_COMMIT_SHA", "CI_JOB_URL", "SLATE_COMMIT"):
-        monkeypatch.delenv(name, raising=False)
-    event = tmp_path / "event.json"
-    event.write_text(json.dumps({"pull_request": {"number": 12}}))
-    with site() as made:
-        values = {
-            "GITHUB_TOKEN": TOKEN,
-            "GITHUB_API_URL": made.root,
-            "GITHUB_REPOSITORY": "acme/slate",
-            "GITHUB_EVENT_PATH": str(event),
-            "GITLAB_TOKEN": TOKEN,
-            "CI_API_V4_URL": made.root,
-            "CI_PROJECT_ID": "34",
-            "CI_MERGE_REQUEST_IID": "12",
-        }
-        for name, value in values.items():
-            monkeypatch.setenv(name, value)
-        yield made
-
-
-def post(tmp_path, where, text=TEXT, *more):
-    file = tmp_path / "preview.md"
-    file.write_text(text)
-    return cli.main(["post", str(file), f"--{where}", *more])
 
 
 @pytest.mark.parametrize(("where", "path"), [("github", PULL), ("gitlab", NOTES)])
@@ -93,9 +60,19 @@ def test_a_comment_that_may_not_be_changed_is_written_anew(remote, tmp_path, whe
     assert remote.comments[-1]["body"] == TEXT
 
 
+def test_of_several_comments_the_one_that_may_be_changed_is_changed(remote, tmp_path):
+    remote.add(f"{MARKER}\nby another program", locked=True)
+    number = remote.add(f"{MARKER}\nold")
+
+    assert post(tmp_path, "github") == 0
+
+    assert remote.body(number) == TEXT
+    assert len(remote.comments) == 2
+
+
 def test_the_list_cannot_send_the_token_elsewhere(remote, tmp_path, capsys):
     with site() as other:
-        remote.elsewhere = f"{other.root}/steal"
+        remote.elsewhere["GET"] = f"{other.root}/steal"
 
         assert post(tmp_path, "github") == 2
 
@@ -123,6 +100,16 @@ def test_commit_and_job_are_told_and_the_summary_is_written(remote, tmp_path, mo
     signature = "<sub>Commit 0123abc, [job](https://github.example/acme/slate/actions/runs/55)</sub>\n"
     assert remote.comments[0]["body"].endswith(signature)
     assert summary.read_text() == f"before\n{remote.comments[0]['body']}"
+
+
+@pytest.mark.parametrize("address", ["https://x/\udcff", "https://x/\x1b[31m", "https://x/" + "y" * 500, "http://x/1"])
+def test_an_address_that_does_not_fit_into_a_comment_is_left_out(remote, tmp_path, monkeypatch, address):
+    monkeypatch.setenv("SLATE_COMMIT", "0123abc")
+    monkeypatch.setenv("CI_JOB_URL", address)
+
+    assert post(tmp_path, "gitlab", TEXT, "--summary", str(tmp_path / "summary.md")) == 0
+
+    assert remote.comments[0]["body"].endswith("<sub>Commit 0123abc</sub>\n")
 
 
 @pytest.mark.parametrize(
