@@ -17,11 +17,11 @@ def judge(root: Path, stack: str) -> list[analyzer.Answer]:
     Raises:
         PolicyProblem: The file or the program is not right.
     """
+    settings = stacks.filled(stacks.read(root, stack))
     try:
         load(stack)
     except PolicyConfigError as error:
         raise PolicyProblem(str(error)) from error
-    settings = stacks.filled(stacks.read(root, stack))
     configuration = stacks.as_text(settings)
     platform = {"node_pools": [pool["name"] for pool in settings.get("nodePools") or []]}
     recorded = mocked.run(root, stack, configuration, platform)

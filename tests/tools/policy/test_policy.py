@@ -61,17 +61,6 @@ def test_a_violation_in_the_settings_is_found_without_cluster_and_engine(folder)
     assert blocking == {"SLATE-IDLE", "SLATE-SLA-FLOOR", "SLATE-IMG-REG"}
 
 
-@pytest.mark.policy
-def test_wrong_settings_and_wrong_parameters_are_one_message_and_exit_code_two(monkeypatch, folder, capsys):
-    monkeypatch.setattr(command, "ROOT", folder)
-    change(folder, domain="not a domain")
-
-    assert command.main(["--stack", "dev"]) == 2
-    assert capsys.readouterr().err.strip().endswith("error: Pulumi.dev.yaml: the program refused it, see above")
-    assert command.main(["--stack", "nowhere"]) == 2
-    assert "Pulumi.nowhere.yaml cannot be read" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("answers", "code"),
     [
@@ -117,15 +106,14 @@ def test_the_worst_comes_first_and_the_undecided_are_counted():
     assert "undecided at preview: 1" in text
 
 
-def test_images_that_are_built_count_as_built_and_secrets_are_left_out(tmp_path):
-    shutil.copy(ROOT / "Pulumi.yaml", tmp_path)
-    content = {"slate:domain": "example.org", "slate:tokenSecret": {"secure": "v1:x"}}
-    (tmp_path / "Pulumi.a.yaml").write_text(yaml.safe_dump({"config": content}))
+@pytest.mark.parametrize("secret", ["tokenSecret", "registryCredentials"])
+def test_images_that_are_built_count_as_built_and_secrets_are_left_out(files, secret):
+    change(files, **{secret: {"secure": "v1:x"}})
 
-    read = stacks.read(tmp_path, "a")
+    read = stacks.read(files, "dev")
     filled = stacks.filled(read | {"registry": {"type": "local"}, "images": {"build": True, "builder": "docker"}})
 
-    assert "tokenSecret" not in read
+    assert secret not in read
     assert filled["registry"]["host"] == stacks.LOCAL_REGISTRY
     assert filled["images"]["build"] is False
     assert filled["images"]["environments"]["default"].endswith(stacks.NOT_BUILT)
