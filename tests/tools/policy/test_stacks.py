@@ -21,7 +21,7 @@ def refused(capsys: pytest.CaptureFixture[str], stack: str = "dev") -> str:
     """The one message about a stack."""
     assert command.main(["--stack", stack]) == 2
     said = capsys.readouterr()
-    assert said.out == ""
+    assert said.out == f"{stack}: not judged\n"
     assert said.err.startswith("error: ")
     assert said.err.count("error: ") == 1
     return said.err
