@@ -62,6 +62,21 @@ def test_a_violation_in_the_settings_is_found_without_cluster_and_engine(folder)
     assert blocking == {"SLATE-IDLE", "SLATE-SLA-FLOOR", "SLATE-IMG-REG"}
 
 
+@pytest.mark.policy
+def test_a_violation_names_the_object_as_an_exemption_of_it_must(folder):
+    change(folder, workspaceDefaults={"profile": "small", "homeSize": "10Gi", "idle": {"afterMinutes": 900}})
+    found = [one for one in command.judge(folder, "dev") if one.blocks]
+    more = {"reason": "a trial", "owner": "ops", "expires": "9999-12-31"}
+    exemptions = [{"rule": one.finding.rule, "resource": one.name, **more} for one in found]
+    (folder / "policies" / "config" / "dev.json").write_text(json.dumps({"exemptions": exemptions}))
+
+    again = [one for one in command.judge(folder, "dev") if one.finding.rule == "SLATE-IDLE"]
+
+    assert "StatefulSet ws-vision/alice" in {one.name for one in found}
+    assert {one.finding.outcome for one in again} == {Outcome.EXEMPTED}
+    assert {one.name for one in again} == {one.name for one in found if one.finding.rule == "SLATE-IDLE"}
+
+
 @pytest.mark.parametrize(
     ("answers", "code"),
     [
@@ -167,6 +182,18 @@ def test_sarif_names_rule_level_and_resource_and_suppresses_what_is_exempted():
     assert "suppressions" in exempted
     known = {rule["id"] for rule in document["runs"][0]["tool"]["driver"]["rules"]}
     assert "SLATE-HOSTNS" in known
+
+
+@pytest.mark.parametrize(
+    ("urn", "about", "name"),
+    [
+        (URN, "StatefulSet ws-vision/alice", "StatefulSet ws-vision/alice"),
+        (URN, "", "kubernetes:apps/v1:StatefulSet::alice--vision"),
+        ("", "", ""),
+    ],
+)
+def test_what_has_no_object_is_named_by_type_and_name(urn, about, name):
+    assert Answer(answer().finding, True, urn, about).name == name
 
 
 def test_the_worst_comes_first_and_the_undecided_are_counted():
