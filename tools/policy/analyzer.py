@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import grpc
@@ -14,7 +14,10 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policies.findings import Finding, Outcome, read
+from policies.parameters import Parameters
+from policies.resources import Resource
 from policies.server import MESSAGE_LIMITS
+from policies.wire import properties
 from tools.policy.mocked import Recorded
 from tools.policy.problem import PolicyProblem
 
@@ -30,6 +33,8 @@ class Answer:
     mandatory: bool
     resource: str
     """URN, or nothing for the stack as a whole."""
+    about: str = ""
+    """The object as an exemption names it, such as `StatefulSet ws-vision/alice`; nothing if it has no such name."""
 
     @property
     def blocks(self) -> bool:
@@ -38,8 +43,8 @@ class Answer:
 
     @property
     def name(self) -> str:
-        """The resource in short: type and name."""
-        return self.resource.rpartition("$")[2].rpartition("::pulumi:pulumi:Stack")[2] or self.resource
+        """The object as an exemption names it, else the resource in short: type and name."""
+        return self.about or "::".join(self.resource.split("::")[2:]).rpartition("$")[2]
 
 
 class Pack:
@@ -56,13 +61,15 @@ class Pack:
         """Ask about each resource, and then about all of them together."""
         found: list[Answer] = []
         together = analyzer_pb2.AnalyzeStackRequest()
+        known = {resource.urn: resource for resource in recorded}
         for resource in recorded:
             options = analyzer_pb2.AnalyzerResourceOptions(protect=resource.protect, parent=resource.parent)
             fields = {"type": resource.token, "name": resource.name, "urn": resource.urn, "options": options}
             request = analyzer_pb2.AnalyzeRequest(properties=resource.properties, **fields)
             found += _answers(self._stub.Analyze(request).diagnostics, resource.urn)
             together.resources.append(analyzer_pb2.AnalyzerResource(properties=resource.properties, **fields))
-        return found + _answers(self._stub.AnalyzeStack(together).diagnostics, "")
+        found += _answers(self._stub.AnalyzeStack(together).diagnostics, "")
+        return [replace(one, about=_about(known[one.resource])) if one.resource in known else one for one in found]
 
 
 @contextlib.contextmanager
@@ -99,6 +106,13 @@ def running(folder: Path, stack: str, configuration: Mapping[str, str]) -> Itera
     finally:
         process.terminate()
         process.communicate()
+
+
+def _about(recorded: Recorded) -> str:
+    """How an exemption names the object of a resource; of a list's objects, a finding does not say which it is."""
+    resource = Resource(recorded.token, recorded.name, recorded.urn, properties(recorded.properties))
+    keys = resource.keys(Parameters()) if resource.kubernetes else set()
+    return keys.pop() if len(keys) == 1 else ""
 
 
 def _answers(diagnostics: Sequence[analyzer_pb2.AnalyzeDiagnostic], urn: str) -> list[Answer]:

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import gc
 import json
+import logging
 import os
 import runpy
 import secrets
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -57,6 +59,20 @@ class Recorder(mocks.MockMonitor):
             return super().ReadResource(request)
 
 
+class _Told(logging.Handler):
+    """What the program says: warnings are shown at once, errors are kept for whoever tells why it ended."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.errors: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.ERROR:
+            self.errors.append(record.getMessage())
+        else:
+            print(record.getMessage(), file=sys.stderr, flush=True)
+
+
 class _Previewed(mocks.Mocks):
     """Everything is made as it was asked for; another stack has whatever is asked of it."""
 
@@ -84,20 +100,24 @@ def run(root: Path, stack: str, configuration: Mapping[str, str], platform: Mapp
         platform: Outputs of the platform's stack, for a stack of projects alone.
 
     Raises:
-        PolicyProblem: The program refused to go on; it has said why.
+        PolicyProblem: The program refused to go on; the message is the program's.
     """
-    recorder = Recorder(_Previewed(platform))
+    recorder, told, logger = Recorder(_Previewed(platform)), _Told(), logging.Logger("program")
+    logger.addHandler(told)
     hidden = {"slate:tokenSecret": secrets.token_hex(32), "slate:registryCredentials": _credentials()}
     with _loop(), _without_cluster(), warnings.catch_warnings():
         # The SDK asks whether an unknown value is true when it puts several outputs together.
         warnings.simplefilter("ignore", DeprecationWarning)
-        mocks.set_mocks(recorder.mocks, project="slate", stack=stack, preview=True, monitor=recorder)
+        mocks.set_mocks(recorder.mocks, project="slate", stack=stack, preview=True, logger=logger, monitor=recorder)
         set_all_config({**configuration, **hidden}, list(hidden))
         try:
             pulumi.runtime.test(lambda: runpy.run_path(str(root / "__main__.py"), run_name="__main__"))()
         except SystemExit as end:
-            raise PolicyProblem(f"Pulumi.{stack}.yaml: the program refused it, see above") from end
+            why, told.errors = "\n".join(told.errors) or "it ended without a word", []
+            raise PolicyProblem(f"Pulumi.{stack}.yaml: the program refused it: {why}") from end
         finally:
+            for text in told.errors:
+                print(text, file=sys.stderr)
             gc.enable()  # the program switches it off for itself
     return list(recorder.recorded.values())
 

@@ -15,6 +15,9 @@ LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "not
 STACK_BY_ID = {rule.id: rule for rule in STACK_RULES}
 Found = Mapping[str, Sequence[Answer]]
 """Answers by stack."""
+Refused = Mapping[str, str]
+"""Why a stack could not be judged, by stack."""
+NOT_JUDGED = "SLATE-NOT-JUDGED"
 
 
 def severity(rule: str) -> str:
@@ -42,9 +45,9 @@ def lines(stack: str, answers: Sequence[Answer]) -> list[str]:
     return [f"{stack}: {count}", *shown]
 
 
-def sarif(found: Found) -> str:
-    """Violations in the format of code scanning."""
-    rules = [
+def sarif(found: Found, refused: Refused) -> str:
+    """Violations in the format of code scanning, and what could not be judged."""
+    rules: list[dict[str, Any]] = [
         {
             "id": rule.id,
             "shortDescription": {"text": rule.title},
@@ -54,7 +57,17 @@ def sarif(found: Found) -> str:
         }
         for rule in (*RULES, *STACK_RULES)
     ]
-    results: list[dict[str, Any]] = []
+    title = "The stack could be judged"
+    rules.append({"id": NOT_JUDGED, "shortDescription": {"text": title}, "defaultConfiguration": {"level": "error"}})
+    results: list[dict[str, Any]] = [
+        {
+            "ruleId": NOT_JUDGED,
+            "level": "error",
+            "message": {"text": text},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": f"Pulumi.{stack}.yaml"}}}],
+        }
+        for stack, text in refused.items()
+    ]
     for stack, answers in found.items():
         for answer in answers:
             finding = answer.finding
@@ -77,8 +90,8 @@ def sarif(found: Found) -> str:
     return json.dumps(document | {"runs": [{"tool": tool, "results": results}]}, indent=2) + "\n"
 
 
-def junit(found: Found) -> str:
-    """One test case a rule and stack; a violation that blocks is a failure."""
+def junit(found: Found, refused: Refused) -> str:
+    """One test case a rule and stack; a violation that blocks is a failure, a stack that was not judged an error."""
     suites = ElementTree.Element("testsuites", name="policies")
     for stack, answers in found.items():
         blocking: dict[str, list[Answer]] = {}
@@ -95,4 +108,8 @@ def junit(found: Found) -> str:
                 text = "\n".join(f"{one.name} {one.finding.path} {one.finding.text}" for one in blocking[name])
                 fix = blocking[name][0].finding.remediation
                 ElementTree.SubElement(case, "failure", message=fix, type=severity(name)).text = text
+    for stack, text in refused.items():
+        suite = ElementTree.SubElement(suites, "testsuite", name=stack, tests="1", failures="0", errors="1")
+        case = ElementTree.SubElement(suite, "testcase", classname=f"policies.{stack}", name=NOT_JUDGED)
+        ElementTree.SubElement(case, "error", message=text.splitlines()[0], type="error").text = text
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"

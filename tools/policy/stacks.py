@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from settings.load import SECRET_KEYS
 from tools.policy.problem import PolicyProblem
+from tools.stack import configuration
+from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
 
 LOCAL_REGISTRY = "127.0.0.1:5000"
 NOT_BUILT = "sha256:" + "0" * 64
@@ -16,36 +18,27 @@ NOT_BUILT = "sha256:" + "0" * 64
 
 def names(root: Path) -> list[str]:
     """The stacks that have a file in a folder."""
-    return sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
+    return configuration.stack_names(Layout(root))
 
 
 def read(root: Path, stack: str) -> dict[str, Any]:
-    """The `slate:` settings of a stack's file, and the defaults of Pulumi.yaml; encrypted values are left out.
+    """The `slate:` settings of a stack's file, checked, and the defaults of Pulumi.yaml; secrets are left out.
 
     Raises:
-        PolicyProblem: The file cannot be read.
+        PolicyProblem: There is no such stack, its file cannot be read, or its settings are wrong; as a preview says it.
     """
-    path = root / f"Pulumi.{stack}.yaml"
+    layout = Layout(root)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        declared = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))["config"]
-    except (OSError, yaml.YAMLError) as error:
-        raise PolicyProblem(f"{path.name} cannot be read: {error}") from error
-    given = {
-        key.removeprefix("slate:"): value
-        for key, value in (content.get("config") or {}).items()
-        if not (isinstance(value, Mapping) and "secure" in value)
-    }
-    defaults = {
-        key.removeprefix("slate:"): entry["default"]
-        for key, entry in declared.items()
-        if isinstance(entry, Mapping) and "default" in entry
-    }
-    return defaults | given
+        _, document = configuration.read_settings(stack, layout)
+        project = configuration.read_yaml(layout.root / "Pulumi.yaml")
+        values = configuration.settings_values(document, project, layout.settings_file(stack).name)
+    except StackProblem as problem:
+        raise PolicyProblem(str(problem)) from problem
+    return {key: value for key, value in values.items() if key not in SECRET_KEYS}
 
 
 def filled(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings that need no run before: images count as built, a local registry has an address."""
+    """Checked settings that need no run before: images count as built, a local registry has an address."""
     made = copy.deepcopy(dict(settings))
     registry, images = made.get("registry") or {}, made.get("images") or {}
     if registry.get("type") == "local":

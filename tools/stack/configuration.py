@@ -17,6 +17,7 @@ from settings import Settings, SettingsError, load
 from tools.stack import yaml_text
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
+from tools.stack.yaml_file import kind, read_yaml
 
 Override = tuple[tuple[str, str], object]
 
@@ -47,27 +48,6 @@ def check_stack_name(name: str, layout: Layout) -> str:
     raise StackProblem(f'There is no stack "{name}": Pulumi.{name}.yaml does not exist. Stacks here: {names}.\n{hint}')
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file whose top is a mapping.
-
-    Raises:
-        StackProblem: The file cannot be read or is not such a file; the message has its name and the line.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StackProblem(f"{path.name} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise StackProblem(f"{path.name} is not UTF-8 text (byte {error.start}).") from error
-    except yaml.YAMLError as error:
-        raise StackProblem(f"{path.name} is not valid YAML: {_where(error)}.") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict):
-        raise StackProblem(f"{path.name} must be a mapping with a key `config`, not {_kind(content)}.")
-    return content
-
-
 def settings_values(document: Mapping[str, Any], project: Mapping[str, Any], source: str) -> dict[str, object]:
     """The `slate:` settings of a stack file as a plain mapping, defaults of `Pulumi.yaml` included.
 
@@ -77,9 +57,11 @@ def settings_values(document: Mapping[str, Any], project: Mapping[str, Any], sou
         source: The stack file's name, for messages.
 
     Raises:
-        StackProblem: `config` is not a mapping.
+        StackProblem: `config` is not a mapping, in one of the files.
     """
     declared = project.get("config") or {}
+    if not isinstance(declared, dict):
+        raise StackProblem(f"Pulumi.yaml: `config` must be a mapping of declared settings, not {kind(declared)}.")
     values: dict[str, object] = {
         _plain(key): entry["default"]
         for key, entry in declared.items()
@@ -87,8 +69,8 @@ def settings_values(document: Mapping[str, Any], project: Mapping[str, Any], sou
     }
     config = document.get("config") or {}
     if not isinstance(config, dict):
-        raise StackProblem(f"{source}: `config` must be a mapping of settings, not {_kind(config)}.")
-    values.update({_plain(key): value for key, value in config.items() if not _foreign(key) and key != TOKEN_SECRET})
+        raise StackProblem(f"{source}: `config` must be a mapping of settings, not {kind(config)}.")
+    values.update({_plain(key): value for key, value in config.items() if not _foreign(key) and not _own(key, value)})
     return {key: value for key, value in values.items() if value != ""}  # as the program reads them
 
 
@@ -217,15 +199,10 @@ def _plain(key: object) -> str:
     return str(key).removeprefix("slate:")
 
 
+def _own(key: object, value: object) -> bool:
+    """Whether it is the token secret, encrypted; `load` refuses one in plain, without showing it."""
+    return key == TOKEN_SECRET and isinstance(value, dict) and set(value) == {"secure"}
+
+
 def _foreign(key: object) -> bool:
     return ":" in str(key) and not str(key).startswith("slate:")
-
-
-def _kind(value: object) -> str:
-    return {list: "a list", str: "text", bool: "true or false"}.get(type(value), f"a {type(value).__name__}")
-
-
-def _where(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"line {mark.line + 1}, column {mark.column + 1}: {problem}" if mark else problem

@@ -173,47 +173,26 @@ def test_a_wrong_stack_name_is_answered_with_the_right_ones(clone, name):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("document", "project", "message"),
     [
-        (b"config:\n  a: [1\nb: 2\n", "line 3"),
-        (b"- a\n- b\n", "must be a mapping"),
-        (b"config: \xff\n", "UTF-8"),
-        (b"plain", "must be a mapping"),
+        ({"config": [1]}, {}, "Pulumi.dev.yaml: `config` must be a mapping of settings, not a list"),
+        ({}, {"config": "hi"}, "Pulumi.yaml: `config` must be a mapping of declared settings, not text"),
     ],
 )
-def test_an_unreadable_file_gives_one_message(clone, content, message):
-    path = clone.root / "Pulumi.dev.yaml"
-    path.write_bytes(content)
-
-    with pytest.raises(StackProblem, match=message) as refused:
-        configuration.read_yaml(path)
-
-    assert "Pulumi.dev.yaml" in str(refused.value)
-    assert str(clone.root) not in str(refused.value)
+def test_config_that_is_no_mapping_is_refused(document, project, message):
+    with pytest.raises(StackProblem, match=message):
+        configuration.settings_values(document, project, "Pulumi.dev.yaml")
 
 
-def test_a_missing_file_is_named(clone):
-    with pytest.raises(StackProblem, match=r"Pulumi\.gone\.yaml cannot be read"):
-        configuration.read_yaml(clone.root / "Pulumi.gone.yaml")
+@pytest.mark.parametrize("key", ["slate:tokenSecret", "tokenSecret", "slate:registryCredentials"])
+@pytest.mark.parametrize("value", ["hunter2-hunter2", "{plain: hunter2}", "{secure: v1:x, plain: hunter2}"])
+def test_a_secret_in_plain_is_refused_and_not_shown(clone, key, value):
+    (clone.root / "Pulumi.dev.yaml").write_text(f"config:\n  {key}: {value}\n")
 
+    with pytest.raises(StackProblem, match="is a secret and must not be read or written in plain") as refused:
+        configuration.read_settings("dev", clone)
 
-@settings(deadline=None)
-@given(st.binary())
-def test_no_file_content_leads_to_anything_but_a_mapping_or_a_message(tmp_path_factory, content):
-    path = tmp_path_factory.mktemp("files") / "Pulumi.any.yaml"
-    path.write_bytes(content)
-
-    try:
-        result: object = configuration.read_yaml(path)
-    except StackProblem as problem:
-        result = str(problem)
-
-    assert isinstance(result, dict) or "Pulumi.any.yaml" in str(result)
-
-
-def test_config_that_is_no_mapping_is_refused():
-    with pytest.raises(StackProblem, match="`config` must be a mapping of settings, not a list"):
-        configuration.settings_values({"config": [1]}, {}, "Pulumi.dev.yaml")
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_wrong_setting_is_reported_without_starting_pulumi(clone):
