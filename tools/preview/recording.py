@@ -18,6 +18,8 @@ NAMESPACE = "slate:"
 RELEVANT = ("resourcePreEvent", "diagnosticEvent", "policyEvent", "preludeEvent", "summaryEvent", "errorEvent")
 UNANSWERED = "can't run policy"
 """How the engine begins a message about a policy that it could not ask, for want of a value."""
+CANCELED = ("context canceled", "preview canceled", "update canceled")
+"""Errors by which a run only says that it was asked to stop."""
 _MARKUP = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -153,8 +155,11 @@ def events(lines: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _outcome(summary: Mapping[str, Any] | None, errors: Iterable[Error], answers: Iterable[PolicyFinding]) -> str:
-    if list(errors) or any(answer.blocks for answer in answers):
+    said = [error.message for error in errors]
+    if any(message not in CANCELED for message in said) or any(answer.blocks for answer in answers):
         return FAILED
+    if said:  # its summary, if there is one, calls it failed
+        return INTERRUPTED
     if summary is None or summary.get("result") == "canceled":
         return INTERRUPTED
     return FAILED if summary.get("result") == "failed" else OK

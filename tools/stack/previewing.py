@@ -37,15 +37,16 @@ class Preview:
         try:
             yield
         except StackProblem as problem:
-            self._tell(str(problem), progress)
+            self._tell(recording.failed(self._stack, recording.PREVIEW, str(problem)), progress)
             raise
         except KeyboardInterrupt:
-            self._tell("The preview was interrupted.", progress)
+            self._tell(Recording(self._stack, recording.PREVIEW, outcome=recording.INTERRUPTED), progress)
             raise
         except Exception as error:
             # Of an unexpected error the terminal has the traceback; its text may hold anything.
             expected = type(error).__module__.startswith("tools.")
-            self._tell(str(error) if expected else f"The preview broke off: {type(error).__name__}.", progress)
+            message = str(error) if expected else f"The preview broke off: {type(error).__name__}."
+            self._tell(recording.failed(self._stack, recording.PREVIEW, message), progress)
             raise
 
     def run(self, session: Session, progress: Progress) -> tuple[Outcome, Recording, Analysis]:
@@ -65,12 +66,12 @@ class Preview:
             progress.note(f"written: {path}")
         return outcome, found, analysis
 
-    def _tell(self, message: str, progress: Progress) -> None:
+    def _tell(self, found: Recording, progress: Progress) -> None:
         if self._told:
             return
         self._told = True
         try:
-            written = self._wanted.write(recording.failed(self._stack, recording.PREVIEW, message), Analysis())
+            written = self._wanted.write(found, Analysis())
         except PreviewProblem as problem:
             progress.note(str(problem))
             return
@@ -80,7 +81,8 @@ class Preview:
 
 def _as_it_ended(found: Recording, outcome: Outcome) -> Recording:
     """What was recorded, with what only the command's own end tells."""
-    if outcome.stopped or outcome.killed:
+    # One that was asked to stop at its very end has come to its end all the same.
+    if (outcome.stopped and outcome.exit_code) or outcome.killed:
         return replace(found, outcome=recording.INTERRUPTED)
     if outcome.exit_code and found.outcome == recording.OK:
         error = Error("", f"pulumi preview ended with exit code {outcome.exit_code} and did not say why.")

@@ -12,7 +12,9 @@ from tools.stack import commands, opening
 from tools.stack.problem import StackProblem
 
 DONE = {"summaryEvent": {"isPreview": True, "result": "succeeded"}}
-
+FAILED = {"summaryEvent": {"isPreview": True, "result": "failed"}}
+CANCELED = {"diagnosticEvent": {"message": "context canceled\n", "severity": "error"}}
+ERROR = {"diagnosticEvent": {"message": "boom", "severity": "error"}}
 BEGUN = {
     "resourcePreEvent": {
         "metadata": {"op": "create", "urn": "urn:pulumi:dev::slate::x:y:Z::a", "type": "x:y:Z", "new": {"inputs": {}}}
@@ -148,11 +150,14 @@ def test_an_interrupted_preview_leaves_a_comment(fake_pulumi, clone, files, monk
     with pytest.raises(KeyboardInterrupt):
         run(commands.preview, clone, files)
 
-    assert "was interrupted" in verdict(files)[1]
+    word, text = verdict(files)
+    assert word == "interrupted"
+    assert "The run ended before it was done" in text
 
 
-def test_a_preview_that_is_asked_to_stop_leaves_a_comment(fake_pulumi, clone, files):
-    script(fake_pulumi, clone, preview={"graceful": True, "sleep": 60, "events": [BEGUN]})
+@pytest.mark.parametrize("told", [[], [CANCELED, FAILED], [ERROR, CANCELED, FAILED]])
+def test_a_preview_that_is_asked_to_stop_leaves_a_comment(fake_pulumi, clone, files, told):
+    script(fake_pulumi, clone, preview={"graceful": True, "sleep": 60, "events": [BEGUN, *told]})
 
     def stop_when_begun():
         while not any(call["words"][0] == "preview" for call in fake_pulumi.calls):
@@ -167,7 +172,10 @@ def test_a_preview_that_is_asked_to_stop_leaves_a_comment(fake_pulumi, clone, fi
     thread.join()
 
     assert stopped.value.exit_code == 130
-    assert verdict(files)[0] == "interrupted"
+    word, text = verdict(files)
+    assert word == "interrupted"
+    assert "context canceled" not in text
+    assert ("boom" in text) is (ERROR in told)
 
 
 def test_a_file_that_cannot_be_written_does_not_hide_the_problem(fake_pulumi, clone, tmp_path):
