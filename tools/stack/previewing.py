@@ -1,7 +1,8 @@
 """`make preview`: Pulumi's own preview at the terminal, then what it means, there and in files for a comment."""
 
 import contextlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tools.preview import comment, files, recording, terminal, verdict
@@ -9,6 +10,7 @@ from tools.preview.analysis import Analysis
 from tools.preview.files import Files
 from tools.preview.problem import PreviewProblem
 from tools.preview.recording import Error, Recording
+from tools.preview.values import BLANKED
 from tools.stack import options, recovery
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -20,6 +22,8 @@ BLOCKED = (
     "Nothing was changed: a rule about what exists already forbids the change (above). docs/policies.md says why each"
     " rule is there, and how an exemption is made."
 )
+SECRET_VARIABLE = re.compile(r"(PASSPHRASE|PASSWORD|SECRET|TOKEN|ACCESS_KEY)$")
+PASSWORD = re.compile(r"(?<=://)[^\s/@]*(?=@)")
 
 
 class Preview:
@@ -55,7 +59,7 @@ class Preview:
         if interrupted:
             progress.note("the last run was interrupted (or is still at work): `make up` completes it")
         outcome, log = execute(session, ["--diff"], adopt=interrupted)
-        found = _as_it_ended(recording.read(log, self._stack), outcome)
+        found = as_it_ended(recording.read(log, self._stack), outcome, session.pulumi.environment)
         analysis = judged(found, self._layout)
         self._told = True
         written = self._wanted.write(found, analysis, log)
@@ -79,15 +83,31 @@ class Preview:
             progress.note(f"written: {path}")
 
 
-def _as_it_ended(found: Recording, outcome: Outcome) -> Recording:
-    """What was recorded, with what only the command's own end tells."""
+def as_it_ended(found: Recording, outcome: Outcome, environment: Mapping[str, str]) -> Recording:
+    """What was recorded, with what only the command's own end tells.
+
+    Args:
+        found: What was recorded.
+        outcome: How the command ended.
+        environment: Of the command; what is secret in it is not told.
+    """
     # One that was asked to stop at its very end has come to its end all the same.
     if (outcome.stopped and outcome.exit_code) or outcome.killed:
         return replace(found, outcome=recording.INTERRUPTED)
-    if outcome.exit_code and found.outcome == recording.OK:
-        error = Error("", f"pulumi preview ended with exit code {outcome.exit_code} and did not say why.")
+    if outcome.exit_code and found.outcome != recording.FAILED and not found.errors:
+        # Such as a configuration that Pulumi refuses: it says so before the engine can log anything.
+        said = _masked(outcome.said, environment).strip().removeprefix("error: ")
+        error = Error("", said or f"pulumi preview ended with exit code {outcome.exit_code} and did not say why.")
         return replace(found, outcome=recording.FAILED, errors=(error,))
     return found
+
+
+def _masked(text: str, environment: Mapping[str, str]) -> str:
+    """A text without what variables such as `PULUMI_CONFIG_PASSPHRASE` hold, and without passwords in addresses."""
+    for name, value in environment.items():
+        if value and SECRET_VARIABLE.search(name):
+            text = text.replace(value, BLANKED)
+    return PASSWORD.sub(BLANKED, text)
 
 
 def execute(session: Session, extra: list[str], *, adopt: bool, shown: bool = True) -> tuple[Outcome, list[str]]:

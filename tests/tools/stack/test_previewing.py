@@ -8,7 +8,7 @@ import pytest
 
 from tests.tools.stack.test_commands import NAMESPACE, PROTECTED, run, script
 from tools.preview.files import Files
-from tools.stack import commands, opening
+from tools.stack import commands, opening, target
 from tools.stack.problem import StackProblem
 
 DONE = {"summaryEvent": {"isPreview": True, "result": "succeeded"}}
@@ -26,6 +26,14 @@ BEGUN = {
 def files(tmp_path):
     out = tmp_path / "out"
     return Files(out / "preview.md", out / "preview.html", out / "preview.json", out / "preview.jsonl.gz")
+
+
+@pytest.fixture
+def passphrase(clone, monkeypatch):
+    """The user has set a passphrase of the secrets."""
+    variables = {"PULUMI_BACKEND_URL": clone.state.as_uri(), "PULUMI_CONFIG_PASSPHRASE": "hunter2"}
+    chosen = target.Target(target.EMBEDDED, None, "https://127.0.0.1:1", {"PATH": "/usr/bin:/bin", **variables})
+    monkeypatch.setattr(opening, "choose_cluster", lambda *_, **__: chosen)
 
 
 def verdict(files):
@@ -110,6 +118,21 @@ def test_a_failure_that_nobody_explained_is_none_the_less_told(fake_pulumi, clon
     word, text = verdict(files)
     assert word == "failed"
     assert "ended with exit code 3" in text
+
+
+@pytest.mark.parametrize("events", [[], [BEGUN]])
+@pytest.mark.usefixtures("passphrase")
+def test_what_pulumi_says_only_at_its_end_is_in_the_comment_without_secrets(fake_pulumi, clone, files, capfd, events):
+    said = "error: validating stack config: no hunter2 at s3://me:hunter3@host/state"
+    script(fake_pulumi, clone, preview={"exit": 255, "err": said, "events": events})
+
+    with pytest.raises(StackProblem, match="pulumi preview failed"):
+        run(commands.preview, clone, files)
+
+    word, text = verdict(files)
+    assert word == "failed"
+    assert "validating stack config: no [secret] at s3://[secret]@host/state" in text
+    assert said in capfd.readouterr().err
 
 
 def test_parameters_of_rules_that_are_not_right_are_in_the_comment(fake_pulumi, clone, files):
