@@ -3,7 +3,7 @@
 import argparse
 import gzip
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,19 +26,19 @@ class Files:
     limit: int = limits.GITHUB
     """Characters that the Markdown may have."""
 
-    def write(self, recording: Recording, analysis: Analysis, log: Sequence[str] = ()) -> list[Path]:
-        """Write them.
+    def write(
+        self, recording: Recording, analysis: Analysis, say: Callable[[str], None], log: Sequence[str] = ()
+    ) -> None:
+        """Write them; one that cannot be written keeps none of the others from it.
 
         Args:
             recording: Of the run.
             analysis: Of the recording.
+            say: Is told of each file that was written.
             log: The lines of the event log, for the file of events.
 
-        Returns:
-            What was written.
-
         Raises:
-            PreviewProblem: A file cannot be written.
+            PreviewProblem: Names every file that cannot be written.
         """
         text = comment.render(recording, analysis, self.limit) if self.markdown or self.html else ""
         contents = (
@@ -47,7 +47,16 @@ class Files:
             (self.json, lambda: machine.write(recording, analysis).encode()),
             (self.events, lambda: kept(trimming.trimmed(log) if log else trimming.told(recording.errors))),
         )
-        return [_written(path, make()) for path, make in contents if path]
+        problems = []
+        for path, make in contents:
+            if path:
+                try:
+                    _write(path, make())
+                    say(f"written: {path}")
+                except PreviewProblem as problem:
+                    problems.append(str(problem))
+        if problems:
+            raise PreviewProblem("\n".join(problems))
 
 
 def judge(recording: Recording, now: datetime | None = None, folder: Path = parameters.FOLDER) -> Analysis:
@@ -115,10 +124,13 @@ def opened(path: Path) -> list[str]:
         raise PreviewProblem(f"{path} cannot be read: {error}") from error
 
 
-def _written(path: Path, content: bytes) -> Path:
+def _write(path: Path, content: bytes) -> None:
     try:
+        if path.is_dir():
+            raise PreviewProblem(f"{path} cannot be written: it is a directory. Name a file in it.")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    except FileExistsError as error:  # as making a directory calls it
+        raise PreviewProblem(f"{path} cannot be written: {path.parent} is no directory.") from error
     except OSError as error:
-        raise PreviewProblem(f"{path} cannot be written: {error.strerror or error}") from error
-    return path
+        raise PreviewProblem(f"{path} cannot be written: {error.strerror or error}.") from error

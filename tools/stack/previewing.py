@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tools.preview import comment, files, recording, terminal, verdict
@@ -34,10 +34,15 @@ class Preview:
         self._stack = stack
         self._wanted = wanted
         self._told = False
+        self._unwritten: PreviewProblem | None = None
 
     @contextlib.contextmanager
     def telling(self, progress: Progress) -> Iterator[None]:
-        """Write the files even if the preview does not come to its end, whatever the reason."""
+        """Write the files even if the preview does not come to its end, whatever the reason.
+
+        Raises:
+            PreviewProblem: At the end of a preview that succeeded: a file could not be written.
+        """
         try:
             yield
         except StackProblem as problem:
@@ -52,6 +57,8 @@ class Preview:
             message = str(error) if expected else f"The preview broke off: {type(error).__name__}."
             self._tell(recording.failed(self._stack, recording.PREVIEW, message), progress)
             raise
+        if self._unwritten:
+            raise self._unwritten
 
     def run(self, session: Session, progress: Progress) -> tuple[Outcome, Recording, Analysis]:
         """Run Pulumi's preview, say what it means, and write the files."""
@@ -61,26 +68,25 @@ class Preview:
         outcome, log = execute(session, ["--diff"], adopt=interrupted)
         found = as_it_ended(recording.read(log, self._stack), outcome, session.pulumi.environment)
         analysis = judged(found, self._layout)
-        self._told = True
-        written = self._wanted.write(found, analysis, log)
         progress.say()
         progress.say(terminal.write(comment.document(found, analysis)))
         progress.say()
-        for path in written:
-            progress.note(f"written: {path}")
+        self._write(found, analysis, progress, log)
         return outcome, found, analysis
 
     def _tell(self, found: Recording, progress: Progress) -> None:
-        if self._told:
-            return
+        """Write what became of a preview that broke off, and say what could not be written: that is not the worst."""
+        if not self._told:
+            self._write(found, Analysis(), progress)
+        if self._unwritten:
+            progress.note(str(self._unwritten))
+
+    def _write(self, found: Recording, analysis: Analysis, progress: Progress, log: Sequence[str] = ()) -> None:
         self._told = True
         try:
-            written = self._wanted.write(found, Analysis())
+            self._wanted.write(found, analysis, progress.note, log)
         except PreviewProblem as problem:
-            progress.note(str(problem))
-            return
-        for path in written:
-            progress.note(f"written: {path}")
+            self._unwritten = problem
 
 
 def as_it_ended(found: Recording, outcome: Outcome, environment: Mapping[str, str]) -> Recording:

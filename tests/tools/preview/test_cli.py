@@ -57,6 +57,17 @@ def test_what_is_no_recording_is_said_in_one_line(tmp_path, capsys, content, sai
     assert message.count("\n") == 1
 
 
+def test_a_file_that_cannot_be_written_keeps_nothing_else_from_it(tmp_path, capsys):
+    given = ["--stack", "dev", "--markdown", str(tmp_path), "--json", str(tmp_path / "preview.json")]
+
+    assert cli.main(["render", recorded("new-workspace"), *given]) == 2
+
+    said = capsys.readouterr()
+    assert said.err == f"error: {tmp_path} cannot be written: it is a directory. Name a file in it.\n"
+    assert "preview of stack dev: ready" in said.out
+    assert (tmp_path / "preview.json").exists()
+
+
 @pytest.mark.parametrize("limit", ["100", "huge", "-1", "5999"])
 def test_a_limit_that_is_too_low_is_refused(capsys, limit):
     with pytest.raises(SystemExit) as stopped:

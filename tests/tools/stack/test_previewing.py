@@ -1,15 +1,20 @@
 """What `make preview` writes, whatever becomes of it."""
 
+import io
 import json
 import signal
 import threading
+from dataclasses import replace
 
 import pytest
 
 from tests.tools.stack.test_commands import NAMESPACE, PROTECTED, run, script
 from tools.preview.files import Files
+from tools.preview.problem import PreviewProblem
 from tools.stack import commands, opening, target
 from tools.stack.problem import StackProblem
+from tools.stack.progress import Progress
+from tools.stack.session import Request
 
 DONE = {"summaryEvent": {"isPreview": True, "result": "succeeded"}}
 FAILED = {"summaryEvent": {"isPreview": True, "result": "failed"}}
@@ -208,3 +213,22 @@ def test_a_file_that_cannot_be_written_does_not_hide_the_problem(fake_pulumi, cl
 
     with pytest.raises(StackProblem, match="domain"):
         run(commands.preview, clone, Files(markdown=tmp_path / "file" / "preview.md"))
+
+
+@pytest.mark.parametrize(("events", "word"), [([DONE], "nothing changes"), ([removal(protected=False)], "blocked")])
+def test_files_that_cannot_be_written_keep_nothing_else_from_it(fake_pulumi, clone, files, events, word):
+    script(fake_pulumi, clone, preview={"events": [*events, DONE]})
+    files.html.parent.mkdir()
+    (files.html.parent / "file").write_text("")
+    wanted = replace(files, markdown=files.html.parent, html=files.html.parent / "file" / "preview.html")
+    stream = io.StringIO()
+
+    with pytest.raises((StackProblem, PreviewProblem)) as failed:
+        commands.preview(Request(), clone, Progress(stream), wanted)
+
+    said = stream.getvalue() + str(failed.value)
+    assert f"preview of stack dev: {word}" in said
+    assert f"{wanted.markdown} cannot be written: it is a directory" in said
+    assert f"{wanted.html} cannot be written: {files.html.parent / 'file'} is no directory" in said
+    assert json.loads(files.json.read_text())["verdict"] == word
+    assert f"written: {files.events}" in said
