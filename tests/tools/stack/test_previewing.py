@@ -108,7 +108,7 @@ def test_a_rule_about_what_exists_already_stops_the_preview(fake_pulumi, clone, 
 def test_a_crash_of_the_engine_leaves_a_comment(fake_pulumi, clone, files):
     script(fake_pulumi, clone, preview={"kill": True, "events": [BEGUN]})
 
-    with pytest.raises(StackProblem, match="was killed"):
+    with pytest.raises(StackProblem, match=r"was killed\. Nothing was changed: run the command again"):
         run(commands.preview, clone, files)
 
     assert verdict(files)[0] == "interrupted"
@@ -200,6 +200,7 @@ def test_a_preview_that_is_asked_to_stop_leaves_a_comment(fake_pulumi, clone, fi
     thread.join()
 
     assert stopped.value.exit_code == 130
+    assert "was stopped. Nothing was changed" in str(stopped.value)
     word, text = verdict(files)
     assert word == "interrupted"
     assert "context canceled" not in text
