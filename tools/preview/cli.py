@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    log = files.opened(options.recording)
+    log = files.recorded(options.recording)
     found = recording.read(log, options.stack)
     analysis = files.judge(found)
     print(terminal.write(comment.document(found, analysis)))

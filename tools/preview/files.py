@@ -2,6 +2,7 @@
 
 import argparse
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from tools.preview import comment, limits, machine, trimming, web
 from tools.preview.analysis import Analysis, analyse
 from tools.preview.problem import PreviewProblem
 from tools.preview.recording import Recording
+
+_EVENT = re.compile(r'\{.*"\w+Event"\s*:')
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,21 @@ def opened(path: Path) -> list[str]:
         return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).decode(errors="replace").splitlines()
     except (OSError, EOFError, zlib.error) as error:
         raise PreviewProblem(f"{path} cannot be read: {error}") from error
+
+
+def recorded(path: Path) -> list[str]:
+    """The lines of a file that somebody gives as a recording; one without a line is of a run that never began.
+
+    Raises:
+        PreviewProblem: It cannot be read, or is something else.
+    """
+    lines = opened(path)
+    if any(line.strip() for line in lines) and not any(map(_EVENT.match, lines)):
+        raise PreviewProblem(
+            f"{path} is no recording: none of its lines is an event of Pulumi's. Give what --events of `make preview`"
+            " or --event-log of Pulumi has written."
+        )
+    return lines
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -43,7 +43,16 @@ def test_no_control_sequence_reaches_the_terminal():
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "cannot be read"), (b"\x1f\x8bbroken", "cannot be read"), (b"\x1f\x8b\x08", "cannot be")],
+    [
+        (None, "cannot be read"),
+        (b"\x1f\x8bbroken", "cannot be read"),
+        (b"\x1f\x8b\x08", "cannot be"),
+        (b"the-host\n", "is no recording"),
+        (b"<!DOCTYPE html>\n<title>Preview</title>\n", "is no recording"),
+        (b'{\n  "version": 1,\n  "verdict": "ready"\n}\n', "is no recording"),
+        (b'{"version": 1}\n', "is no recording"),
+        (b"\x00\xff\x00", "is no recording"),
+    ],
 )
 def test_what_is_no_recording_is_said_in_one_line(tmp_path, capsys, content, said):
     file = tmp_path / "events.jsonl.gz"
@@ -68,6 +77,15 @@ def test_a_file_that_cannot_be_written_keeps_nothing_else_from_it(tmp_path, caps
     assert (tmp_path / "preview.json").exists()
 
 
+def test_a_log_that_does_not_say_whose_it_is_needs_no_name(tmp_path, capsys):
+    file = tmp_path / "events"
+    file.write_text("")
+
+    cli.main(["render", str(file)])
+
+    assert "Slate: preview: interrupted\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("limit", ["100", "huge", "-1", "5999"])
 def test_a_limit_that_is_too_low_is_refused(capsys, limit):
     with pytest.raises(SystemExit) as stopped:
@@ -77,10 +95,11 @@ def test_a_limit_that_is_too_low_is_refused(capsys, limit):
     assert "github, gitlab or a number of characters from 6000 on" in capsys.readouterr().err
 
 
-def test_an_empty_log_is_an_interrupted_run(tmp_path, capsys):
+@pytest.mark.parametrize("content", ["", '{"sequence":0,"preludeEvent":{"conf', '{"sequence":0,"stdoutEvent":{}}\n'])
+def test_a_log_that_ends_early_is_an_interrupted_run(tmp_path, capsys, content):
     file = tmp_path / "events"
-    file.write_text("")
+    file.write_text(content)
 
     assert cli.main(["render", str(file), "--stack", "dev"]) == 1
 
-    assert "interrupted" in capsys.readouterr().out
+    assert "preview of stack dev: interrupted" in capsys.readouterr().out
