@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from policies import parameters
 from settings import Settings
 from tools.stack import configuration, own_secrets, real_node, supply, target
 from tools.stack.exclusive import exclusive
 from tools.stack.kubectl import Kubectl
 from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.session import (
     Request,
@@ -50,10 +52,13 @@ def opened(
         bare: The command is about the configuration file itself.
 
     Raises:
-        StackProblem: The settings are wrong, there is no cluster, or the stack cannot be opened.
+        StackProblem: The settings or the rules' parameters are wrong, there is no cluster, or the stack cannot be
+            opened.
     """
     with progress.phase("settings", f"check Pulumi.{request.stack}.yaml"):
         read = configuration.read_settings(request.stack, layout)
+        if runs_program:
+            _check_parameters(request.stack, layout)
         progress.note(describe_settings(read[0], f"Pulumi.{request.stack}.yaml"))
     with exclusive(layout.lock(request.stack), request.stack) if hold else contextlib.nullcontext():
         doing = "start the embedded cluster" if start else "look for the embedded cluster"
@@ -113,6 +118,14 @@ def renewed(request: Request, layout: Layout) -> Path | None:
     text = text_for_pulumi(request.stack, layout, supplied, sections)
     configuration.write_private(merged, configuration.merge(text, own, f"Pulumi.{request.stack}.yaml"))
     return merged
+
+
+def _check_parameters(stack: str, layout: Layout) -> None:
+    """Of wrong parameters Pulumi would only say that the pack of the rules did not start."""
+    try:
+        parameters.load(stack, layout.rules)
+    except parameters.PolicyConfigError as error:
+        raise StackProblem(str(error)) from error
 
 
 def _supply(

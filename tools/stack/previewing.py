@@ -141,7 +141,7 @@ def judged(found: Recording, layout: Layout) -> Analysis:
         StackProblem: The parameters of the rules are not right.
     """
     try:
-        return files.judge(found, folder=layout.root / "policies" / "config")
+        return files.judge(found, folder=layout.rules)
     except PreviewProblem as problem:
         raise StackProblem(str(problem)) from problem
 

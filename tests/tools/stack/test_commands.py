@@ -230,3 +230,13 @@ def test_wrong_settings_are_told_before_anything_starts(fake_pulumi, clone):
         run(commands.up, clone)
 
     assert fake_pulumi.calls == []
+
+
+def test_wrong_parameters_of_the_rules_are_told_before_anything_starts(fake_pulumi, clone):
+    script(fake_pulumi, clone)
+    (clone.rules / "dev.json").write_text("{")
+
+    with pytest.raises(StackProblem, match=r"policies/config/dev\.json cannot be read"):
+        run(commands.up, clone)
+
+    assert fake_pulumi.calls == []

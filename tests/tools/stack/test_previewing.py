@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import signal
 import threading
 from dataclasses import replace
@@ -140,14 +141,24 @@ def test_what_pulumi_says_only_at_its_end_is_in_the_comment_without_secrets(fake
     assert said in capfd.readouterr().err
 
 
-def test_parameters_of_rules_that_are_not_right_are_in_the_comment(fake_pulumi, clone, files):
-    script(fake_pulumi, clone, preview={"exit": 255})
-    (clone.root / "policies" / "config" / "dev.json").write_text('{"levels": {"SLATE-PRIV": "off"}}')
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"levels": {"SLATE-PRIV": "off"}}', r"levels\.SLATE-PRIV is 'off'"),
+        ("{", r"policies/config/dev\.json cannot be read"),
+    ],
+)
+def test_parameters_of_rules_that_are_not_right_are_in_the_comment(fake_pulumi, clone, files, content, problem):
+    script(fake_pulumi, clone)
+    (clone.rules / "dev.json").write_text(content)
 
-    with pytest.raises(StackProblem, match=r"levels\.SLATE-PRIV is 'off'"):
+    with pytest.raises(StackProblem, match=problem):
         run(commands.preview, clone, files)
 
-    assert "levels.SLATE-PRIV is 'off'" in verdict(files)[1]
+    word, text = verdict(files)
+    assert word == "failed"
+    assert re.search(problem, text)
+    assert fake_pulumi.calls == []
 
 
 def test_a_crash_of_ours_leaves_a_comment_without_its_text(fake_pulumi, clone, files, monkeypatch):
