@@ -60,7 +60,7 @@ def preview(request: Request, layout: Layout, progress: Progress, files: Files |
             outcome, found, analysis = told.run(session, progress)
             _judge("preview", session, outcome)
             previewing.refuse(found, analysis)
-        progress.say("Nothing was changed. Apply it: make up" + request.suffix)
+        progress.say("Nothing was changed." + (f" Apply it: make up{request.suffix}" if found.changes else ""))
     return 0
 
 

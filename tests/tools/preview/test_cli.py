@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from tests.tools.preview import cases
+from tests.tools.preview import cases, made_steps
 from tools.preview import cli, comment, terminal
 from tools.preview.analysis import Analysis
 from tools.preview.recording import Error, Recording
+from tools.preview.steps import PropertyChange
 
 
 def recorded(name):
@@ -39,6 +40,16 @@ def test_no_control_sequence_reaches_the_terminal():
 
     assert "U+001B" in said
     assert said.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_a_value_with_nothing_in_it_can_be_seen(nothing):
+    change = PropertyChange("data.bob", "update", nothing, "x")
+    step = made_steps.step("kubernetes:core/v1:ConfigMap", "a", "update", {}, {}, diffs=(change,))
+
+    said = terminal.write(comment.document(made_steps.recording(step), Analysis()))
+
+    assert "data.bob from (empty) to x" in said
 
 
 @pytest.mark.parametrize(
