@@ -119,10 +119,10 @@ def read(lines: Iterable[str], stack: str = "", command: str = PREVIEW) -> Recor
         elif name == "policyEvent":
             answers[_finding(event)] = None
         elif name == "errorEvent":
-            errors[Error("", _text(event.get("error", "")))] = None
+            errors[Error("", bare(event.get("error", "")))] = None
         elif event.get("severity") in ("error", "warning") and not event.get("ephemeral"):
             told = errors if event["severity"] == "error" else warnings
-            told[Error(str(event.get("urn", "")), _text(event.get("message", "")))] = None
+            told[Error(str(event.get("urn", "")), bare(event.get("message", "")))] = None
     if found:
         stack = stack or (found[0].urn.split("::")[0].rpartition(":")[2])
     if summary is not None and summary.get("isPreview") is False:
@@ -166,7 +166,7 @@ def _outcome(summary: Mapping[str, Any] | None, errors: Iterable[Error], answers
 
 
 def _finding(event: Mapping[str, Any]) -> PolicyFinding:
-    policy, message = str(event.get("policyName", "")), _text(event.get("message", ""))
+    policy, message = str(event.get("policyName", "")), bare(event.get("message", ""))
     finding = findings.read(policy, message)
     if finding is None:  # a pack of somebody else has its own way to write messages
         asked = Answer.UNDECIDED if message.startswith(UNANSWERED) else Answer.VIOLATION
@@ -189,6 +189,6 @@ def _settings(configuration: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield key.removeprefix(NAMESPACE), value
 
 
-def _text(message: Any) -> str:
+def bare(message: Any) -> str:
     """A message without the marks by which Pulumi colours it."""
     return _MARKUP.sub("", str(message)).strip()

@@ -102,7 +102,7 @@ def as_it_ended(found: Recording, outcome: Outcome, environment: Mapping[str, st
         return replace(found, outcome=recording.INTERRUPTED)
     if outcome.exit_code and found.outcome != recording.FAILED and not found.errors:
         # Such as a configuration that Pulumi refuses: it says so before the engine can log anything.
-        said = _masked(outcome.said, environment).strip().removeprefix("error: ")
+        said = _masked(recording.bare(outcome.said), environment).removeprefix("error: ")
         error = Error("", said or f"pulumi preview ended with exit code {outcome.exit_code} and did not say why.")
         return replace(found, outcome=recording.FAILED, errors=(error,))
     return found

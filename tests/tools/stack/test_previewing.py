@@ -129,7 +129,7 @@ def test_a_failure_that_nobody_explained_is_none_the_less_told(fake_pulumi, clon
 @pytest.mark.parametrize("events", [[], [BEGUN]])
 @pytest.mark.usefixtures("passphrase")
 def test_what_pulumi_says_only_at_its_end_is_in_the_comment_without_secrets(fake_pulumi, clone, files, capfd, events):
-    said = "error: validating stack config: no hunter2 at s3://me:hunter3@host/state"
+    said = "\x1b[38;5;1merror: \x1b[0mvalidating stack config: no hunter2 at s3://me:hunter3@host/state"
     script(fake_pulumi, clone, preview={"exit": 255, "err": said, "events": events})
 
     with pytest.raises(StackProblem, match="pulumi preview failed"):
@@ -137,7 +137,7 @@ def test_what_pulumi_says_only_at_its_end_is_in_the_comment_without_secrets(fake
 
     word, text = verdict(files)
     assert word == "failed"
-    assert "validating stack config: no [secret] at s3://[secret]@host/state" in text
+    assert "\nvalidating stack config: no [secret] at s3://[secret]@host/state\n" in text
     assert said in capfd.readouterr().err
 
 
