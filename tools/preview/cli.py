@@ -53,13 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    log = files.opened(options.recording)
+    log = files.recorded(options.recording)
     found = recording.read(log, options.stack)
     analysis = files.judge(found)
-    written = files.given(options).write(found, analysis, log)
     print(terminal.write(comment.document(found, analysis)))
-    for path in written:
-        print(f"written: {path}")
+    files.given(options).write(found, analysis, print, log)
     return 0 if verdict(found, analysis).passes else 1
 
 

@@ -34,8 +34,10 @@ def document(recording: Recording, analysis: Analysis) -> Document:
         differences.section(recording),
     )
     suffix = "" if recording.stack == "dev" else f" STACK={recording.stack}"
+    # An event log that ends before the first resource does not say whose it is.
+    whose: Line = (" of stack ", Code(recording.stack)) if recording.stack else ()
     return Document(
-        title=("Slate: ", recording.command, " of stack ", Code(recording.stack), ": ", Strong(judged.word)),
+        title=("Slate: ", recording.command, *whose, ": ", Strong(judged.word)),
         opening=tuple(opening),
         sections=tuple(section for section in sections if section),
         closing=("The same in a terminal: ", Code(f"make preview{suffix}"), ". The rules: ", Code("docs/policies.md")),

@@ -2,8 +2,9 @@
 
 import argparse
 import gzip
+import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ from tools.preview import comment, limits, machine, trimming, web
 from tools.preview.analysis import Analysis, analyse
 from tools.preview.problem import PreviewProblem
 from tools.preview.recording import Recording
+
+_EVENT = re.compile(r'\{.*"\w+Event"\s*:')
 
 
 @dataclass(frozen=True)
@@ -26,19 +29,19 @@ class Files:
     limit: int = limits.GITHUB
     """Characters that the Markdown may have."""
 
-    def write(self, recording: Recording, analysis: Analysis, log: Sequence[str] = ()) -> list[Path]:
-        """Write them.
+    def write(
+        self, recording: Recording, analysis: Analysis, say: Callable[[str], None], log: Sequence[str] = ()
+    ) -> None:
+        """Write them; one that cannot be written keeps none of the others from it.
 
         Args:
             recording: Of the run.
             analysis: Of the recording.
+            say: Is told of each file that was written.
             log: The lines of the event log, for the file of events.
 
-        Returns:
-            What was written.
-
         Raises:
-            PreviewProblem: A file cannot be written.
+            PreviewProblem: Names every file that cannot be written.
         """
         text = comment.render(recording, analysis, self.limit) if self.markdown or self.html else ""
         contents = (
@@ -47,7 +50,16 @@ class Files:
             (self.json, lambda: machine.write(recording, analysis).encode()),
             (self.events, lambda: kept(trimming.trimmed(log) if log else trimming.told(recording.errors))),
         )
-        return [_written(path, make()) for path, make in contents if path]
+        problems = []
+        for path, make in contents:
+            if path:
+                try:
+                    _write(path, make())
+                    say(f"written: {path}")
+                except PreviewProblem as problem:
+                    problems.append(str(problem))
+        if problems:
+            raise PreviewProblem("\n".join(problems))
 
 
 def judge(recording: Recording, now: datetime | None = None, folder: Path = parameters.FOLDER) -> Analysis:
@@ -115,10 +127,28 @@ def opened(path: Path) -> list[str]:
         raise PreviewProblem(f"{path} cannot be read: {error}") from error
 
 
-def _written(path: Path, content: bytes) -> Path:
+def recorded(path: Path) -> list[str]:
+    """The lines of a file that somebody gives as a recording; one without a line is of a run that never began.
+
+    Raises:
+        PreviewProblem: It cannot be read, or is something else.
+    """
+    lines = opened(path)
+    if any(line.strip() for line in lines) and not any(map(_EVENT.match, lines)):
+        raise PreviewProblem(
+            f"{path} is no recording: none of its lines is an event of Pulumi's. Give what --events of `make preview`"
+            " or --event-log of Pulumi has written."
+        )
+    return lines
+
+
+def _write(path: Path, content: bytes) -> None:
     try:
+        if path.is_dir():
+            raise PreviewProblem(f"{path} cannot be written: it is a directory. Name a file in it.")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    except FileExistsError as error:  # as making a directory calls it
+        raise PreviewProblem(f"{path} cannot be written: {path.parent} is no directory.") from error
     except OSError as error:
-        raise PreviewProblem(f"{path} cannot be written: {error.strerror or error}") from error
-    return path
+        raise PreviewProblem(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -13,6 +13,8 @@ from tools.preview.blocks import Body, Code, Document, Inline, Items, Line, List
 
 JOINER = "\N{WORD JOINER}"
 """Has no width; parts a sign from what would make it a mention, a reference or a link."""
+EMPTY = "(empty)"
+"""Stands for a value with nothing in it that could be seen."""
 CACHED = 50_000
 """Texts that are kept written: a comment is written several times until it fits its limit."""
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]#|~^])|\A([-+=](?!\d)|\d+(?=[.)](?:\s|\Z)))")
@@ -75,7 +77,7 @@ def code(text: str, *, table: bool = False) -> str:
     """A code span; what is in it is shown as it is, on one line."""
     text = visible(text)
     if not text:
-        return "(empty)"
+        return EMPTY
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
     pad = " " if "`" in (text[0], text[-1]) or (text[0] == text[-1] == " ") else ""
     if table:

@@ -18,6 +18,8 @@ NAMESPACE = "slate:"
 RELEVANT = ("resourcePreEvent", "diagnosticEvent", "policyEvent", "preludeEvent", "summaryEvent", "errorEvent")
 UNANSWERED = "can't run policy"
 """How the engine begins a message about a policy that it could not ask, for want of a value."""
+CANCELED = ("context canceled", "preview canceled", "update canceled")
+"""Errors by which a run only says that it was asked to stop."""
 _MARKUP = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -117,10 +119,10 @@ def read(lines: Iterable[str], stack: str = "", command: str = PREVIEW) -> Recor
         elif name == "policyEvent":
             answers[_finding(event)] = None
         elif name == "errorEvent":
-            errors[Error("", _text(event.get("error", "")))] = None
+            errors[Error("", bare(event.get("error", "")))] = None
         elif event.get("severity") in ("error", "warning") and not event.get("ephemeral"):
             told = errors if event["severity"] == "error" else warnings
-            told[Error(str(event.get("urn", "")), _text(event.get("message", "")))] = None
+            told[Error(str(event.get("urn", "")), bare(event.get("message", "")))] = None
     if found:
         stack = stack or (found[0].urn.split("::")[0].rpartition(":")[2])
     if summary is not None and summary.get("isPreview") is False:
@@ -153,15 +155,18 @@ def events(lines: Iterable[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _outcome(summary: Mapping[str, Any] | None, errors: Iterable[Error], answers: Iterable[PolicyFinding]) -> str:
-    if list(errors) or any(answer.blocks for answer in answers):
+    said = [error.message for error in errors]
+    if any(message not in CANCELED for message in said) or any(answer.blocks for answer in answers):
         return FAILED
+    if said:  # its summary, if there is one, calls it failed
+        return INTERRUPTED
     if summary is None or summary.get("result") == "canceled":
         return INTERRUPTED
     return FAILED if summary.get("result") == "failed" else OK
 
 
 def _finding(event: Mapping[str, Any]) -> PolicyFinding:
-    policy, message = str(event.get("policyName", "")), _text(event.get("message", ""))
+    policy, message = str(event.get("policyName", "")), bare(event.get("message", ""))
     finding = findings.read(policy, message)
     if finding is None:  # a pack of somebody else has its own way to write messages
         asked = Answer.UNDECIDED if message.startswith(UNANSWERED) else Answer.VIOLATION
@@ -184,6 +189,6 @@ def _settings(configuration: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield key.removeprefix(NAMESPACE), value
 
 
-def _text(message: Any) -> str:
+def bare(message: Any) -> str:
     """A message without the marks by which Pulumi colours it."""
     return _MARKUP.sub("", str(message)).strip()

@@ -2,8 +2,8 @@
 
 import textwrap
 
-from tools.preview.blocks import Body, Document, Items, Line, Listing, Section, Table, plain
-from tools.preview.markdown import visible
+from tools.preview.blocks import Body, Document, Items, Line, Listing, Section, Table
+from tools.preview.markdown import EMPTY, visible
 
 WIDTH = 110
 NARROW = 46
@@ -59,7 +59,7 @@ def _row(row: list[str], widths: list[int]) -> str:
 
 
 def _line(line: Line) -> str:
-    return visible(plain(line))
+    return visible("".join(part if isinstance(part, str) else visible(part.text) or EMPTY for part in line))
 
 
 def _wrapped(text: str, indent: str = "") -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tools.preview.analysis import Analysis
-from tools.preview.recording import INTERRUPTED, Error, PolicyFinding, Recording
+from tools.preview.recording import CANCELED, INTERRUPTED, Error, PolicyFinding, Recording
 
 BLOCKED, BROKEN, CUT_OFF, UNCHANGED, READY = "blocked", "failed", "interrupted", "nothing changes", "ready"
 SUMMARIES = ("preview failed", "update failed")
@@ -48,12 +48,12 @@ def verdict(recording: Recording, analysis: Analysis) -> Verdict:
         reasons.append(f"{counted(kept, 'finding')} about what exists already, which {_needs(kept)} an exemption.")
     if guarded:
         reasons.append(f"{counted(guarded, 'protected resource')} would be deleted, which Pulumi refuses.")
-    if broken and recording.steps:
+    if recording.outcome == INTERRUPTED:
+        reasons.append("The run ended before it was done: nothing in this comment is sure to be whole.")
+    elif broken and recording.steps:
         reasons.append(f"{counted(broken, 'error')}: nothing else in this comment is sure to be whole.")
     elif broken:
         reasons.append("Nothing could be compared.")
-    if recording.outcome == INTERRUPTED:
-        reasons.append("The run ended before it was done: nothing in this comment is sure to be whole.")
     loosened = sum(change.verdict == "loosened" for change in analysis.service_levels)
     if loosened:
         reasons.append(f"{counted(loosened, 'promise')} of the service level agreement would be loosened.")
@@ -69,9 +69,11 @@ def blocking(recording: Recording) -> tuple[PolicyFinding, ...]:
 
 def errors(recording: Recording) -> tuple[Error, ...]:
     """The errors that say something."""
-    told = tuple(error for error in recording.errors if error.message not in SUMMARIES)
+    interrupted = recording.outcome == INTERRUPTED
+    empty = (*SUMMARIES, *CANCELED) if interrupted else SUMMARIES
+    told = tuple(error for error in recording.errors if error.message not in empty)
     # A run that failed without a word of its own still failed.
-    return told or (() if blocking(recording) else recording.errors)
+    return told or (() if interrupted or blocking(recording) else recording.errors)
 
 
 def refuses_deletion(error: Error) -> bool:
@@ -89,12 +91,12 @@ def counts(recording: Recording) -> str:
 
 
 def _word(recording: Recording, *, broken: int, blocked: bool) -> str:
+    if recording.outcome == INTERRUPTED:  # errors of such a run may only be due to its end; what it has found is not
+        return BLOCKED if blocked else CUT_OFF
     if broken:
         return BROKEN
     if blocked:
         return BLOCKED
-    if recording.outcome == INTERRUPTED:
-        return CUT_OFF
     if recording.outcome != "ok":
         return BROKEN
     return READY if recording.changes else UNCHANGED

@@ -63,3 +63,19 @@ def relaying(child: "subprocess.Popen[str]", target: TextIO) -> threading.Thread
     thread = threading.Thread(target=relay, args=(child.stdout, target), daemon=True)
     thread.start()
     return thread
+
+
+def listening(child: "subprocess.Popen[str]", target: TextIO, heard: list[str]) -> threading.Thread:
+    """Start to copy a child's standard error as it comes, and to remember it."""
+    source = child.stderr
+    assert source is not None  # noqa: S101 - the caller has made the pipe
+
+    def listen() -> None:
+        with source:
+            for line in source:
+                heard.append(line)
+                print(line, end="", file=target, flush=True)
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    return thread

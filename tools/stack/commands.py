@@ -60,7 +60,7 @@ def preview(request: Request, layout: Layout, progress: Progress, files: Files |
             outcome, found, analysis = told.run(session, progress)
             _judge("preview", session, outcome)
             previewing.refuse(found, analysis)
-        progress.say("Nothing was changed. Apply it: make up" + request.suffix)
+        progress.say("Nothing was changed." + (f" Apply it: make up{request.suffix}" if found.changes else ""))
     return 0
 
 
@@ -163,6 +163,9 @@ def _update(session: Session, progress: Progress) -> None:
 def _judge(command: str, session: Session, outcome: Outcome) -> None:
     if outcome.exit_code == 0:
         return
+    if command == "preview" and (outcome.killed or outcome.stopped):
+        how, code = ("killed", 1) if outcome.killed else ("stopped", 130)
+        raise StackProblem(f"pulumi preview was {how}. Nothing was changed: run the command again.", exit_code=code)
     if outcome.killed:
         raise StackProblem(
             f"pulumi {command} was killed. What it did is not lost: `make up{session.request.suffix}` adopts it"

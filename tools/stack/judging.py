@@ -39,7 +39,7 @@ def before(session: Session, progress: Progress, *, adopt: bool) -> Outcome | No
         return None
     progress.note("looking first at what the change does to what exists")
     outcome, log = previewing.execute(session, [], adopt=adopt, shown=False)
-    found = recording.read(log, session.request.stack)
+    found = previewing.as_it_ended(recording.read(log, session.request.stack), outcome, session.pulumi.environment)
     analysis = previewing.judged(found, session.layout)
     if outcome.exit_code or not verdict.verdict(found, analysis).passes:
         progress.say()

@@ -43,6 +43,11 @@ class Layout:
         return self.slate / "observability"
 
     @property
+    def rules(self) -> Path:
+        """Parameters of the rules, a file for each stack."""
+        return self.root / "policies" / "config"
+
+    @property
     def state(self) -> Path:
         """Pulumi's state, unless the user named a backend."""
         return self.slate / "state"

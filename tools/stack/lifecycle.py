@@ -8,7 +8,7 @@ from pathlib import Path
 from tools.cluster import Cluster
 from tools.local import Local
 from tools.node import Node
-from tools.stack import configuration, observing, real_node, recovery, report, target
+from tools.stack import configuration, observing, opening, real_node, recovery, report, target
 from tools.stack.exclusive import exclusive
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
@@ -149,7 +149,11 @@ def _check_backends(stacks: list[str], layout: Layout) -> None:
 
 
 def shell_env(request: Request, layout: Layout, progress: Progress) -> int:
-    """Print the exports that make kubectl and pulumi work in the user's shell; secrets are not among them."""
+    """Print the exports that make kubectl and pulumi work in the user's shell; secrets are not among them.
+
+    Pulumi reads a file that is made of the settings, so that is made anew: they may have been edited since.
+    """
+    merged = opening.renewed(request, layout)
     made = environment(layout)
     lines = [f"export {name}={shlex.quote(made[name])}" for name in SHELL_VARIABLES if name in made]
     kubeconfig = Cluster(layout.cluster, layout.binaries).kubeconfig
@@ -157,9 +161,7 @@ def shell_env(request: Request, layout: Layout, progress: Progress) -> int:
         lines.append(f"export KUBECONFIG={shlex.quote(str(kubeconfig))}")
     lines.append(f"export PULUMI_STACK={shlex.quote(request.stack)}")
     lines.append("export PULUMI_SKIP_UPDATE_CHECK=true PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true")
-    merged, committed = layout.merged_file(request.stack), layout.settings_file(request.stack)
-    own_encryption = committed.exists() and configuration.has_own_encryption(configuration.read_yaml(committed))
-    if merged.exists() and not own_encryption:
+    if merged:
         # The default of --config-file: Pulumi would otherwise write a salt into the committed file.
         lines.append(f"export {CONFIG_FILE_VARIABLE}={shlex.quote(str(merged))}")
     else:

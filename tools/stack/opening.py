@@ -1,15 +1,28 @@
 """Opens a stack for a command: settings, cluster, what images are built with, configuration and state."""
 
 import contextlib
+import io
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from policies import parameters
 from settings import Settings
-from tools.stack import configuration, real_node, supply, target
+from tools.stack import configuration, own_secrets, real_node, supply, target
 from tools.stack.exclusive import exclusive
+from tools.stack.kubectl import Kubectl
 from tools.stack.layout import Layout
+from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
-from tools.stack.session import Request, Session, choose_cluster, describe_settings, open_session
+from tools.stack.session import (
+    Request,
+    Session,
+    choose_cluster,
+    describe_settings,
+    environment,
+    open_session,
+    text_for_pulumi,
+)
 
 
 @contextlib.contextmanager
@@ -39,10 +52,13 @@ def opened(
         bare: The command is about the configuration file itself.
 
     Raises:
-        StackProblem: The settings are wrong, there is no cluster, or the stack cannot be opened.
+        StackProblem: The settings or the rules' parameters are wrong, there is no cluster, or the stack cannot be
+            opened.
     """
     with progress.phase("settings", f"check Pulumi.{request.stack}.yaml"):
         read = configuration.read_settings(request.stack, layout)
+        if runs_program:
+            _check_parameters(request.stack, layout)
         progress.note(describe_settings(read[0], f"Pulumi.{request.stack}.yaml"))
     with exclusive(layout.lock(request.stack), request.stack) if hold else contextlib.nullcontext():
         doing = "start the embedded cluster" if start else "look for the embedded cluster"
@@ -76,6 +92,40 @@ def opened(
                 sections=sections,
             )
         yield session
+
+
+def renewed(request: Request, layout: Layout) -> Path | None:
+    """Write the file that Pulumi reads anew, for a shell; neither the cluster nor Pulumi is asked.
+
+    Returns:
+        The file; None if Pulumi reads the stack's own file, or if no command has made the stack here yet.
+
+    Raises:
+        StackProblem: The settings are wrong.
+    """
+    read = configuration.read_settings(request.stack, layout)
+    merged, own = layout.merged_file(request.stack), own_secrets.known(request.stack, layout)
+    if configuration.has_own_encryption(read[1]) or not (merged.exists() and own):
+        return None
+    quiet = Progress(io.StringIO())  # a shell evaluates what is printed
+    supplied = _supply(request, layout, quiet, read[0], start=False, runs_program=False)
+    sections: Mapping[str, Any] = {}
+    if request.target == target.EMBEDDED:
+        kubectl = Kubectl(layout.binaries / "kubectl", environment(layout))
+        sections, _ = real_node.choose(
+            request, layout, quiet, read, kubectl, services=supplied.services, start=False, runs_program=False
+        )
+    text = text_for_pulumi(request.stack, layout, supplied, sections)
+    configuration.write_private(merged, configuration.merge(text, own, f"Pulumi.{request.stack}.yaml"))
+    return merged
+
+
+def _check_parameters(stack: str, layout: Layout) -> None:
+    """Of wrong parameters Pulumi would only say that the pack of the rules did not start."""
+    try:
+        parameters.load(stack, layout.rules)
+    except parameters.PolicyConfigError as error:
+        raise StackProblem(str(error)) from error
 
 
 def _supply(

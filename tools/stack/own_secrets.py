@@ -7,6 +7,7 @@ is never printed, logged or given on a command line.
 
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tools.stack.configuration import TOKEN_SECRET, read_yaml, write_private
@@ -31,14 +32,13 @@ def ensure(
     """
     project = layout.own_secrets()
     write_private(project / "Pulumi.yaml", f"name: {PROJECT}\nruntime: python\n")
-    path = project / f"Pulumi.{stack}.yaml"
+    path = _file(stack, layout)
     pulumi = Pulumi(
         binary=layout.binaries / "pulumi", root=project, stack=stack, environment=environment, config_file=None
     )
     exists = pulumi.exists()
-    own = read_yaml(path) if path.exists() else {}
-    complete = bool(own.get("encryptionsalt")) and TOKEN_SECRET in (own.get("config") or {})
-    if complete and exists:
+    own = known(stack, layout)
+    if own and exists:
         return own
     if exists and not own_backend:
         raise StackProblem(
@@ -49,8 +49,19 @@ def ensure(
         )
     if not exists:
         pulumi.question(["stack", "init", stack, "--no-select"])
-    if not complete:
+    if not own:
         pulumi.question(["config", "set", "--secret", TOKEN_SECRET], text=secrets.token_hex(TOKEN_BYTES))
         progress.note("made this clone's own token secret (.slate/stacks/own-secrets, encrypted)")
     path.chmod(0o600)
     return read_yaml(path)
+
+
+def known(stack: str, layout: Layout) -> dict[str, Any]:
+    """The content of the clone's own stack file, without asking Pulumi; empty if it is not there or not complete."""
+    path = _file(stack, layout)
+    own = read_yaml(path) if path.exists() else {}
+    return own if own.get("encryptionsalt") and TOKEN_SECRET in (own.get("config") or {}) else {}
+
+
+def _file(stack: str, layout: Layout) -> Path:
+    return layout.own_secrets() / f"Pulumi.{stack}.yaml"

@@ -28,13 +28,14 @@ class Outcome:
     """How a run ended.
 
     `exit_code` is the CLI's (negative: ended by that signal), `failures` are the errors it reported, `stopped` says
-    that somebody asked it to stop, `crashed` that the CLI left its lock behind.
+    that somebody asked it to stop, `crashed` that the CLI left its lock behind, `said` is a preview's standard error.
     """
 
     exit_code: int
     failures: list[events.Failure] = field(default_factory=list)
     stopped: bool = False
     crashed: bool = False
+    said: str = ""
 
     @property
     def killed(self) -> bool:
@@ -143,6 +144,7 @@ class Pulumi:
             keep_marker: Leave the marker also when the command ends by itself.
             extra: Further environment variables for this run.
             keep_log: Where to leave the log of events, with the caller to delete it; without it the log is deleted.
+                With it, the outcome also has what the CLI says on standard error, such as what ends it early.
             shown: Whether what the CLI prints is shown; its errors are in the outcome in any case.
         """
         run = uuid.uuid4().hex
@@ -163,10 +165,11 @@ class Pulumi:
                 content = {"pid": pid, "started": processes.started_at(pid), "run": run, "command": arguments[0]}
                 write_private(marker, json.dumps(content) + "\n")
 
+        heard: list[str] | None = [] if keep_log else None
         try:
-            code, stopped = _attached(command, self._root, environment, started, quiet=True, shown=shown)
+            code, stopped = _attached(command, self._root, environment, started, quiet=True, shown=shown, heard=heard)
             crashed = code == GO_PANIC and self._left_its_lock(process)
-            outcome = Outcome(code, events.read_errors(log) if code else [], stopped, crashed)
+            outcome = Outcome(code, events.read_errors(log) if code else [], stopped, crashed, "".join(heard or ()))
         finally:
             if keep_log and log.exists():
                 log.replace(keep_log)
@@ -204,21 +207,27 @@ def _attached(
     *,
     quiet: bool = False,
     shown: bool = True,
+    heard: list[str] | None = None,
 ) -> tuple[int, bool]:
-    """Run on the terminal; without one, what it prints is relayed, without the logs of image builds."""
+    """Run on the terminal; without one, what it prints is relayed, without the logs of image builds.
+
+    Its standard error is shown, and added to `heard` if that is given.
+    """
     piped = quiet and shown and not sys.stdout.isatty()
     output = subprocess.PIPE if piped else None if shown else subprocess.DEVNULL
-    child = subprocess.Popen(command, cwd=root, env=environment, text=True, stdout=output)
+    errors = None if heard is None else subprocess.PIPE
+    child = subprocess.Popen(command, cwd=root, env=environment, text=True, stdout=output, stderr=errors)
     with _passing_on_signals(child) as asked:
         started(child.pid)
-        relay = chatter.relaying(child, sys.stdout) if piped else None
+        relays = [chatter.relaying(child, sys.stdout)] if piped else []
+        relays += [] if heard is None else [chatter.listening(child, sys.stderr, heard)]
         while True:
             try:
                 code = child.wait(timeout=0.5)
                 break
             except subprocess.TimeoutExpired:
                 continue
-        if relay:
+        for relay in relays:
             relay.join(timeout=1)  # a plugin that was left behind may hold the pipe open; it is ended after this
         return code, bool(asked)
 

@@ -157,12 +157,7 @@ def open_session(
         layout.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     recovery.repair_backend(layout, request.stack, variables, progress)
     config_file: Path | None = None
-    committed = layout.settings_file(request.stack)
-    text = committed.read_text(encoding="utf-8")
-    for section, content in (sections or {}).items():
-        text = replace_section(text, section, content, committed.name)
-    if supplied.overrides:
-        text = configuration.override(text, supplied.overrides, committed.name)
+    text = text_for_pulumi(request.stack, layout, supplied, sections or {})
     binary = layout.binaries / "pulumi"
     if configuration.has_own_encryption(document):
         pulumi = Pulumi(binary=binary, root=layout.root, stack=request.stack, environment=variables)
@@ -177,10 +172,23 @@ def open_session(
     else:
         own = own_secrets.ensure(request.stack, layout, variables, progress, own_backend=own_backend)
         config_file = layout.merged_file(request.stack)
-        configuration.write_private(config_file, configuration.merge(text, own, committed.name))
+        configuration.write_private(config_file, configuration.merge(text, own, f"Pulumi.{request.stack}.yaml"))
     pulumi = Pulumi(
         binary=binary, root=layout.root, stack=request.stack, environment=variables, config_file=config_file
     )
     if not forgets:
         target.check_identity(chosen, request.stack, layout, lambda: bool(pulumi.resources()))
     return Session(request, layout, settings, chosen, pulumi, chosen.kubectl(layout), supplied)
+
+
+def text_for_pulumi(stack: str, layout: Layout, supplied: Supplied, sections: Mapping[str, Any]) -> str:
+    """The stack's file with what is supplied and with other sections; without the clone's own secret.
+
+    Raises:
+        StackProblem: The file is written in a way in which that cannot be done.
+    """
+    committed = layout.settings_file(stack)
+    text = committed.read_text(encoding="utf-8")
+    for section, content in sections.items():
+        text = replace_section(text, section, content, committed.name)
+    return configuration.override(text, supplied.overrides, committed.name) if supplied.overrides else text

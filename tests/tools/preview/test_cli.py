@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from tests.tools.preview import cases
+from tests.tools.preview import cases, made_steps
 from tools.preview import cli, comment, terminal
 from tools.preview.analysis import Analysis
 from tools.preview.recording import Error, Recording
+from tools.preview.steps import PropertyChange
 
 
 def recorded(name):
@@ -41,9 +42,28 @@ def test_no_control_sequence_reaches_the_terminal():
     assert said.replace("\n", "").isprintable()
 
 
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_a_value_with_nothing_in_it_can_be_seen(nothing):
+    change = PropertyChange("data.bob", "update", nothing, "x")
+    step = made_steps.step("kubernetes:core/v1:ConfigMap", "a", "update", {}, {}, diffs=(change,))
+
+    said = terminal.write(comment.document(made_steps.recording(step), Analysis()))
+
+    assert "data.bob from (empty) to x" in said
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "cannot be read"), (b"\x1f\x8bbroken", "cannot be read"), (b"\x1f\x8b\x08", "cannot be")],
+    [
+        (None, "cannot be read"),
+        (b"\x1f\x8bbroken", "cannot be read"),
+        (b"\x1f\x8b\x08", "cannot be"),
+        (b"the-host\n", "is no recording"),
+        (b"<!DOCTYPE html>\n<title>Preview</title>\n", "is no recording"),
+        (b'{\n  "version": 1,\n  "verdict": "ready"\n}\n', "is no recording"),
+        (b'{"version": 1}\n', "is no recording"),
+        (b"\x00\xff\x00", "is no recording"),
+    ],
 )
 def test_what_is_no_recording_is_said_in_one_line(tmp_path, capsys, content, said):
     file = tmp_path / "events.jsonl.gz"
@@ -57,6 +77,26 @@ def test_what_is_no_recording_is_said_in_one_line(tmp_path, capsys, content, sai
     assert message.count("\n") == 1
 
 
+def test_a_file_that_cannot_be_written_keeps_nothing_else_from_it(tmp_path, capsys):
+    given = ["--stack", "dev", "--markdown", str(tmp_path), "--json", str(tmp_path / "preview.json")]
+
+    assert cli.main(["render", recorded("new-workspace"), *given]) == 2
+
+    said = capsys.readouterr()
+    assert said.err == f"error: {tmp_path} cannot be written: it is a directory. Name a file in it.\n"
+    assert "preview of stack dev: ready" in said.out
+    assert (tmp_path / "preview.json").exists()
+
+
+def test_a_log_that_does_not_say_whose_it_is_needs_no_name(tmp_path, capsys):
+    file = tmp_path / "events"
+    file.write_text("")
+
+    cli.main(["render", str(file)])
+
+    assert "Slate: preview: interrupted\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("limit", ["100", "huge", "-1", "5999"])
 def test_a_limit_that_is_too_low_is_refused(capsys, limit):
     with pytest.raises(SystemExit) as stopped:
@@ -66,10 +106,11 @@ def test_a_limit_that_is_too_low_is_refused(capsys, limit):
     assert "github, gitlab or a number of characters from 6000 on" in capsys.readouterr().err
 
 
-def test_an_empty_log_is_an_interrupted_run(tmp_path, capsys):
+@pytest.mark.parametrize("content", ["", '{"sequence":0,"preludeEvent":{"conf', '{"sequence":0,"stdoutEvent":{}}\n'])
+def test_a_log_that_ends_early_is_an_interrupted_run(tmp_path, capsys, content):
     file = tmp_path / "events"
-    file.write_text("")
+    file.write_text(content)
 
     assert cli.main(["render", str(file), "--stack", "dev"]) == 1
 
-    assert "interrupted" in capsys.readouterr().out
+    assert "preview of stack dev: interrupted" in capsys.readouterr().out

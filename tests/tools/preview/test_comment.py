@@ -129,6 +129,25 @@ def test_an_interrupted_run_is_not_taken_for_a_whole_one():
     assert "**interrupted**" in comment.render(cut, Analysis())
 
 
+@pytest.mark.parametrize(("level", "word"), [("advisory", "interrupted"), ("mandatory", "blocked")])
+def test_an_interrupted_run_is_no_failure_and_what_it_has_found_still_blocks(level, word):
+    errors = (Error("", "context canceled"), Error("", "boom"))
+    found = Recording(
+        "dev",
+        "preview",
+        findings=(_finding("SLATE-PRIV", Outcome.VIOLATION, level, "a", "Must not."),),
+        errors=errors,
+        outcome=recording.INTERRUPTED,
+    )
+
+    text = comment.render(found, Analysis())
+
+    assert f": **{word}**" in text
+    assert "The run ended before it was done" in text
+    assert "boom" in text
+    assert "context canceled" not in text
+
+
 def test_the_marker_is_one_line_whatever_the_stack_is_called():
     found = Recording("a --> <script>", "preview", errors=(Error("", "x"),), outcome="failed")
 

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +86,18 @@ def test_a_log_that_ends_early_is_an_interrupted_run():
     found = recording.read([line, line[: len(line) // 2]])
 
     assert (len(found.steps), found.outcome) == (1, recording.INTERRUPTED)
+
+
+@pytest.mark.parametrize(
+    ("messages", "outcome"),
+    [(["context canceled\n"], recording.INTERRUPTED), (["boom", "context canceled\n"], recording.FAILED)],
+)
+def test_a_run_that_was_asked_to_stop_is_interrupted_though_the_engine_calls_it_failed(messages, outcome):
+    lines = [event("diagnosticEvent", severity="error", message=message) for message in messages]
+
+    found = recording.read([*lines, event("summaryEvent", isPreview=True, result="failed")])
+
+    assert found.outcome == outcome
 
 
 def test_an_error_is_told_once_and_without_colours():

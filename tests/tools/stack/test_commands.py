@@ -102,7 +102,9 @@ def test_a_stack_on_a_cluster_that_is_gone_can_be_forgotten(fake_pulumi, clone):
 
 
 def test_preview_on_a_cluster_that_is_not_the_default_says_so_in_what_comes_next(fake_pulumi, clone):
-    script(fake_pulumi, clone)
+    step = {"op": "create", "urn": "urn:pulumi:dev::slate::x:y:Z::a", "type": "x:y:Z", "new": {"inputs": {}}}
+    done = {"summaryEvent": {"isPreview": True, "result": "succeeded"}}
+    script(fake_pulumi, clone, preview={"events": [{"resourcePreEvent": {"metadata": step}}, done]})
 
     _, said = run(commands.preview, clone, cluster="kubeconfig")
 
@@ -162,7 +164,7 @@ def test_preview_writes_no_marker_and_says_that_nothing_was_changed(fake_pulumi,
     (call,) = works(fake_pulumi)
     assert code == 0
     assert call["words"][:2] == ["preview", "--diff"]
-    assert "Nothing was changed" in said
+    assert "Nothing was changed.\n" in said  # and there is nothing to apply
 
 
 def test_destroy_asks_first(fake_pulumi, clone, monkeypatch):
@@ -227,6 +229,16 @@ def test_wrong_settings_are_told_before_anything_starts(fake_pulumi, clone):
     path.write_text(path.read_text().replace("slate:domain:", "slate:domian:"))
 
     with pytest.raises(StackProblem, match="domian"):
+        run(commands.up, clone)
+
+    assert fake_pulumi.calls == []
+
+
+def test_wrong_parameters_of_the_rules_are_told_before_anything_starts(fake_pulumi, clone):
+    script(fake_pulumi, clone)
+    (clone.rules / "dev.json").write_text("{")
+
+    with pytest.raises(StackProblem, match=r"policies/config/dev\.json cannot be read"):
         run(commands.up, clone)
 
     assert fake_pulumi.calls == []

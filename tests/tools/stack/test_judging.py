@@ -1,11 +1,15 @@
 """`make up` changes nothing that a rule about what exists already forbids, and asks only where there is a question."""
 
+import io
+
 import pytest
 
 from tests.tools.stack.test_commands import PROTECTED, run, script, works
 from tests.tools.stack.test_previewing import DONE, removal
 from tools.stack import commands
 from tools.stack.problem import StackProblem
+from tools.stack.progress import Progress
+from tools.stack.session import Request
 
 FORBIDDEN = {"events": [removal(protected=False), DONE]}
 
@@ -58,6 +62,19 @@ def test_what_the_engine_refuses_in_the_preview_is_not_done_and_the_help_is_the_
         run(commands.up, clone)
 
     assert commands_run(fake_pulumi) == ["preview"]
+
+
+@pytest.mark.usefixtures("state")
+def test_what_pulumi_says_before_it_begins_is_told_as_a_failure(fake_pulumi, clone):
+    script(fake_pulumi, clone, preview={"exit": 255, "err": "error: validating stack config: no", "events": []})
+    stream = io.StringIO()
+
+    with pytest.raises(StackProblem, match="pulumi preview failed"):
+        commands.up(Request(), clone, Progress(stream))
+
+    said = stream.getvalue()
+    assert "preview of stack dev: failed" in said
+    assert "validating stack config: no" in said
 
 
 @pytest.mark.usefixtures("state")

@@ -138,47 +138,6 @@ def test_reset_leaves_a_stack_alone_that_lives_on_another_cluster(layout, cluste
     assert (state / "dev.json").exists()
 
 
-def test_shell_env_can_be_evaluated_and_holds_no_secret(layout, cluster):
-    cluster.kubeconfig.parent.mkdir(parents=True)
-    cluster.kubeconfig.write_text("{}")
-
-    _, said = run(lifecycle.shell_env, layout)
-
-    assert f"export KUBECONFIG={cluster.kubeconfig}" in said.splitlines()
-    assert "export PULUMI_STACK=dev" in said.splitlines()
-    assert all(line.startswith(("export ", "unset ")) for line in said.splitlines())
-    assert "hunter2" not in said
-
-
-@pytest.mark.usefixtures("cluster")
-def test_shell_env_leads_pulumi_to_the_joined_configuration(layout):
-    layout.merged_file("dev").write_text("config: {}\n")
-
-    _, said = run(lifecycle.shell_env, layout)
-
-    assert f"export PULUMI_OPTION_CONFIG_FILE={layout.merged_file('dev')}" in said.splitlines()
-
-
-@pytest.mark.usefixtures("cluster")
-@pytest.mark.parametrize("joined", [True, False])
-def test_shell_env_leaves_a_file_with_its_own_encryption_to_pulumi(layout, joined):
-    layout.settings_file("eks").write_text("encryptionsalt: v1:theirs\n")
-    if joined:
-        layout.merged_file("eks").write_text("config: {}\n")
-
-    _, said = run(lifecycle.shell_env, layout, stack="eks")
-
-    assert "unset PULUMI_OPTION_CONFIG_FILE" in said.splitlines()
-    assert "export PULUMI_OPTION_CONFIG_FILE" not in said
-
-
-@pytest.mark.usefixtures("cluster")
-def test_shell_env_leaves_the_kubeconfig_of_the_user_for_a_cluster_of_their_own(layout):
-    _, said = run(lifecycle.shell_env, layout, cluster="kubeconfig")
-
-    assert "KUBECONFIG" not in said
-
-
 def test_clean_removes_caches_and_nothing_else(layout):
     for name in (".pytest_cache", "settings/__pycache__", ".slate/venv/__pycache__", "settings/checks"):
         (layout.root / name).mkdir(parents=True)
