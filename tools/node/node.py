@@ -130,7 +130,9 @@ class Node(Supervised[Layout, NodeStatus]):
     def _api_port(self) -> int:
         planned = ClusterPlan.read(self._cluster)
         if planned is None or not self._cluster.kubeconfig.exists():
-            raise NodeError("The embedded cluster does not run, which the node joins. Start both: `make up CLUSTER=node`")
+            raise NodeError(
+                "The embedded cluster does not run, which the node joins. Start both: `make up CLUSTER=node`"
+            )
         return planned.ports["kube-apiserver"]
 
     def _choose_door(self, old: Plan | None) -> int:

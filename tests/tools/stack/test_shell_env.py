@@ -67,7 +67,7 @@ def test_it_joins_the_configuration_anew(layout):
     ("before", "after", "message"),
     [
         ("slate:domain:", "slate:domian:", "domian"),
-        ("config:\n", "config:\n  slate:tokenSecret: hunter2\n", "slate:tokenSecret is set, but the file has no encr"),
+        ("config:\n", "config:\n  slate:tokenSecret: hunter2\n", "tokenSecret: is a secret and must not be read"),
     ],
 )
 def test_it_prints_nothing_where_the_settings_are_wrong(layout, before, after, message):
