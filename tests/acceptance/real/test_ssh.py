@@ -1,5 +1,6 @@
 """SSH through the node: commands and files for the owner of the key, and no way to anywhere else."""
 
+import contextlib
 import socket
 import subprocess
 import time
@@ -76,8 +77,7 @@ def test_forwards_to_servers_inside_the_workspace_and_not_to_the_network(clone: 
         assert b"200" in _asked(ports[0])
         assert _asked(ports[1]) == b""
     finally:
-        process.terminate()
-        process.wait(30)
+        _end(process)
 
 
 def test_listens_for_nobody_and_forwards_no_agent(clone, key):
@@ -87,6 +87,17 @@ def test_listens_for_nobody_and_forwards_no_agent(clone, key):
     assert answer.returncode == 255
     assert "remote port forwarding failed" in answer.stderr
     assert agent.stdout.strip() == "agent= display="
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End an ssh; a signal just before it waits for its connections is noticed only by the next one."""
+    for _ in range(12):
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+            return
+    process.kill()
+    process.wait()
 
 
 def _asked(port: int) -> bytes:
