@@ -7,6 +7,7 @@ hundreds of them for a few images; of these only the steps are kept. A build tha
 import re
 import subprocess
 import threading
+from collections.abc import Callable
 from typing import IO, TextIO
 
 _IMAGE = re.compile(
@@ -57,25 +58,26 @@ def relay(source: IO[str], target: TextIO) -> None:
                 print(shown, file=target, flush=True)
 
 
+def hear(source: IO[str], target: TextIO, heard: list[str]) -> None:
+    """Copy lines as they come, and remember them, until the source ends; then close it."""
+    with source:
+        for line in source:
+            heard.append(line)
+            print(line, end="", file=target, flush=True)
+
+
 def relaying(child: "subprocess.Popen[str]", target: TextIO) -> threading.Thread:
     """Start to relay a child's standard output."""
-    assert child.stdout is not None  # noqa: S101 - the caller has made the pipe
-    thread = threading.Thread(target=relay, args=(child.stdout, target), daemon=True)
-    thread.start()
-    return thread
+    return _beside(relay, child.stdout, target)
 
 
 def listening(child: "subprocess.Popen[str]", target: TextIO, heard: list[str]) -> threading.Thread:
     """Start to copy a child's standard error as it comes, and to remember it."""
-    source = child.stderr
+    return _beside(hear, child.stderr, target, heard)
+
+
+def _beside(copy: Callable[..., None], source: IO[str] | None, *more: object) -> threading.Thread:
     assert source is not None  # noqa: S101 - the caller has made the pipe
-
-    def listen() -> None:
-        with source:
-            for line in source:
-                heard.append(line)
-                print(line, end="", file=target, flush=True)
-
-    thread = threading.Thread(target=listen, daemon=True)
+    thread = threading.Thread(target=copy, args=(source, *more), daemon=True)
     thread.start()
     return thread

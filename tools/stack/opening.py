@@ -22,6 +22,7 @@ from tools.stack.session import (
     environment,
     open_session,
     text_for_pulumi,
+    write_merged,
 )
 
 
@@ -104,8 +105,8 @@ def renewed(request: Request, layout: Layout) -> Path | None:
         StackProblem: The settings are wrong.
     """
     read = configuration.read_settings(request.stack, layout)
-    merged, own = layout.merged_file(request.stack), own_secrets.known(request.stack, layout)
-    if configuration.has_own_encryption(read[1]) or not (merged.exists() and own):
+    own = own_secrets.known(request.stack, layout)
+    if configuration.has_own_encryption(read[1]) or not (own and layout.merged_file(request.stack).exists()):
         return None
     quiet = Progress(io.StringIO())  # a shell evaluates what is printed
     supplied = _supply(request, layout, quiet, read[0], start=False, runs_program=False)
@@ -116,8 +117,7 @@ def renewed(request: Request, layout: Layout) -> Path | None:
             request, layout, quiet, read, kubectl, services=supplied.services, start=False, runs_program=False
         )
     text = text_for_pulumi(request.stack, layout, supplied, sections)
-    configuration.write_private(merged, configuration.merge(text, own, f"Pulumi.{request.stack}.yaml"))
-    return merged
+    return write_merged(request.stack, layout, text, own)
 
 
 def _check_parameters(stack: str, layout: Layout) -> None:

@@ -171,8 +171,7 @@ def open_session(
             configuration.write_private(config_file, text)
     else:
         own = own_secrets.ensure(request.stack, layout, variables, progress, own_backend=own_backend)
-        config_file = layout.merged_file(request.stack)
-        configuration.write_private(config_file, configuration.merge(text, own, f"Pulumi.{request.stack}.yaml"))
+        config_file = write_merged(request.stack, layout, text, own)
     pulumi = Pulumi(
         binary=binary, root=layout.root, stack=request.stack, environment=variables, config_file=config_file
     )
@@ -192,3 +191,14 @@ def text_for_pulumi(stack: str, layout: Layout, supplied: Supplied, sections: Ma
     for section, content in sections.items():
         text = replace_section(text, section, content, committed.name)
     return configuration.override(text, supplied.overrides, committed.name) if supplied.overrides else text
+
+
+def write_merged(stack: str, layout: Layout, text: str, own: Mapping[str, Any]) -> Path:
+    """Write the file that Pulumi reads instead of the stack's own: the text with the clone's own secret; returns it.
+
+    Raises:
+        StackProblem: The text is written in a way in which that cannot be done.
+    """
+    path = layout.merged_file(stack)
+    configuration.write_private(path, configuration.merge(text, own, layout.settings_file(stack).name))
+    return path
