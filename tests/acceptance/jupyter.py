@@ -171,10 +171,13 @@ class Kernel:
         raise AssertionError("the kernel does not answer")
 
     def wait_until_restarted(self) -> None:
-        """Wait until Jupyter says that it starts another process for the kernel; cells sent before are lost."""
+        """Wait until Jupyter has started another process for the kernel; cells sent before are lost.
+
+        Its channels are connected anew one by one, as those of a first process are.
+        """
         for received in self._received(PATIENCE):
             if received["msg_type"] == "status" and received["content"]["execution_state"] == "restarting":
-                return
+                return self.wait_until_connected()
         raise AssertionError("the kernel's process did not end")
 
     def _send(self, kind: str, content: dict[str, Any]) -> str:
