@@ -57,7 +57,7 @@ def settings_values(document: Mapping[str, Any], project: Mapping[str, Any], sou
         source: The stack file's name, for messages.
 
     Raises:
-        StackProblem: `config` is not a mapping, in one of the files.
+        StackProblem: `config` is not a mapping, in one of the files; or has a setting with and without `slate:`.
     """
     declared = project.get("config") or {}
     if not isinstance(declared, dict):
@@ -70,6 +70,13 @@ def settings_values(document: Mapping[str, Any], project: Mapping[str, Any], sou
     config = document.get("config") or {}
     if not isinstance(config, dict):
         raise StackProblem(f"{source}: `config` must be a mapping of settings, not {kind(config)}.")
+    twice = sorted(str(key) for key in config if f"slate:{key}" in config)
+    if twice:
+        listed = "".join(f"\n  {key} and slate:{key}" for key in twice)
+        raise StackProblem(
+            f"{source}: `config` has settings twice, of which only one would count;"
+            f" remove the one without `slate:`:{listed}"
+        )
     values.update({_plain(key): value for key, value in config.items() if not _foreign(key) and not _own(key, value)})
     return {key: value for key, value in values.items() if value != ""}  # as the program reads them
 

@@ -10,6 +10,8 @@ from tools.stack.problem import StackProblem
 
 _SHOWN_KEYS = 20
 _SHOWN_CHARACTERS = 80
+# Some thousand workspaces are a tenth of it; a few lines of aliases of aliases (`*a`) stand for billions.
+_MOST_VALUES = 1_000_000
 # What PyYAML's constructors let through for a text that does not fit its tag: `2026-13-01`, `!!int ""`, `!!bool x`,
 # a number of thousands of digits.
 _UNFIT = (ValueError, LookupError, AttributeError, ArithmeticError)
@@ -51,7 +53,14 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
-        content = loader.get_single_data()
+        node = loader.get_single_node()
+        if node is not None and _values(node, {}) > _MOST_VALUES:
+            raise StackProblem(
+                f"{path.name} has more than {_MOST_VALUES:,} values, each alias (`*name`) counted as what it stands"
+                " for; one that contains itself never ends. Write out aliases of aliases, or split the stack"
+                " (docs/settings.md, `scope`)."
+            )
+        content = None if node is None else loader.construct_document(node)
     except OSError as error:
         raise StackProblem(f"{path.name} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
@@ -71,6 +80,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise StackProblem(f"{path.name} must be a mapping with a key `config`, not {kind(content)}.")
     return content
+
+
+def _values(node: yaml.Node, known: dict[yaml.Node, int]) -> int:
+    """How many values a node stands for, aliases written out; one that contains itself is endless."""
+    if node not in known:
+        known[node] = _MOST_VALUES + 1  # until it is counted
+        parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+        inner = parts if isinstance(node, yaml.CollectionNode) else ()
+        known[node] = 1 + sum(_values(part, known) for part in inner)
+    return known[node]
 
 
 def kind(value: object) -> str:

@@ -184,6 +184,18 @@ def test_config_that_is_no_mapping_is_refused(document, project, message):
         configuration.settings_values(document, project, "Pulumi.dev.yaml")
 
 
+def test_a_setting_with_and_without_its_prefix_is_refused():
+    document = {"config": {"domain": "a.example", "slate:domain": "b.example", "slate:scope": "all"}}
+
+    with pytest.raises(StackProblem) as caught:
+        configuration.settings_values(document, {}, "Pulumi.dev.yaml")
+
+    assert str(caught.value).splitlines() == [
+        "Pulumi.dev.yaml: `config` has settings twice, of which only one would count; remove the one without `slate:`:",
+        "  domain and slate:domain",
+    ]
+
+
 @pytest.mark.parametrize("key", ["slate:tokenSecret", "tokenSecret", "slate:registryCredentials"])
 @pytest.mark.parametrize("value", ["hunter2-hunter2", "{plain: hunter2}", "{secure: v1:x, plain: hunter2}"])
 def test_a_secret_in_plain_is_refused_and_not_shown(clone, key, value):

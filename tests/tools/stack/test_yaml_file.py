@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -91,6 +92,27 @@ def test_of_hundreds_of_keys_twice_some_are_listed_and_values_are_not(tmp_path):
 
     assert str(refused.value).endswith("... and 279 more")
     assert "hunter2" not in str(refused.value)
+
+
+_ALIASES = "".join(f"  {name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in pairwise("abcdefgh"))
+
+
+@pytest.mark.parametrize(
+    "content", [f"config:\n  a: &a [x]\n{_ALIASES}", "config: &a\n  domain: *a\n", "config: &a [[*a]]\n"]
+)
+def test_aliases_that_stand_for_millions_of_values_or_without_end_are_refused(tmp_path, content):
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text(content)
+
+    with pytest.raises(StackProblem, match="has more than 1,000,000 values, each alias"):
+        read_yaml(path)
+
+
+def test_aliases_are_read_as_what_they_stand_for(tmp_path):
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text("config:\n  a: &a [x]\n  b: [*a, *a]\n")
+
+    assert read_yaml(path) == {"config": {"a": ["x"], "b": [["x"], ["x"]]}}
 
 
 @pytest.mark.parametrize(
