@@ -49,6 +49,9 @@ class CostLine:
     name: str
     before: float
     after: float
+    lacks_before: bool = False
+    """Whether something without a price is left out of what it was: it was more then."""
+    lacks_after: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,12 @@ class CostChange:
     lines: tuple[CostLine, ...] = ()
     notes: tuple[str, ...] = ()
     """What the estimate supposes and leaves out."""
+
+    @property
+    def total(self) -> CostLine:
+        """All of it."""
+        lacks = (any(line.lacks_before for line in self.lines), any(line.lacks_after for line in self.lines))
+        return CostLine("", self.before, self.after, *lacks)
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,39 @@ def test_a_pool_that_is_paid_by_the_node_costs_its_nodes_and_its_workspaces_only
     assert any("Paid by the node" in note and "gpu" in note for note in found.notes)
 
 
+def test_what_a_product_cost_that_is_no_longer_in_the_list_is_lacking_before():
+    pool = step("slate:index:NodePool", "gpu", "update", POOL, POOL | {"product": "NVIDIA-H100"})
+    space = workspace("alice", cpu="0", memory="0", home="10Gi", gpus=1, pool="gpu")
+
+    found = cost(pool, workspace_step("alice", "same", old=space, new=space), gpuHour={"NVIDIA-H100": 3})
+
+    assert lines(found) == {"project vision": (5, 5 + 3 * HOURS_A_MONTH)}
+    assert (found.total.lacks_before, found.total.lacks_after) == (True, False)
+    assert "Without a price, and left out: NVIDIA-L40S." in found.notes
+
+
+@pytest.mark.parametrize("price", [{"cpuHour": None, "memoryGibHour": None}, {"nodeHour": {"cpu": 1}}])
+def test_what_the_nodes_of_a_removed_pool_cost_is_lacking_before(price: dict[str, Any]):
+    pool = step("slate:index:NodePool", "gpu", "delete", POOL)
+    space = workspace("alice", home="10Gi", gpus=1, pool="gpu")
+
+    found = cost(pool, workspace_step("alice", "delete", old=space), **price)
+
+    assert lines(found) == {"project vision": (5, 5), "nodes of pool gpu": (0, 0)}
+    assert (found.total.lacks_before, found.total.lacks_after) == (True, False)
+    assert "Without a price, and left out: nodes of pool gpu." in found.notes
+
+
+def test_the_workspaces_of_a_removed_pool_are_known_where_nothing_is_paid_by_the_node():
+    pool = step("slate:index:NodePool", "gpu", "delete", POOL)
+    space = workspace("alice", cpu="1", memory="0", home="10Gi", gpus=1, pool="gpu")
+
+    found = cost(pool, workspace_step("alice", "delete", old=space))
+
+    assert lines(found) == {"project vision": (pytest.approx((0.1 + 2) * HOURS_A_MONTH + 5), 5)}
+    assert not found.total.lacks_before
+
+
 def test_a_storage_class_has_its_own_price():
     fast = step(
         "kubernetes:core/v1:PersistentVolumeClaim", "pages", "create", new=claim("pages", "3Gi", storage_class="fast")

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from tools.preview.analysis import Analysis, CostChange, ResourceRow
+from tools.preview.analysis import Analysis, CostChange, CostLine, ResourceRow
 from tools.preview.blocks import Line, Section, Strong, Table, plain
 
 LESS = "\N{MINUS SIGN}"
 PER_MONTH = "estimated cost of a month"
+UNKNOWN = "unknown"
 
 
 def section(analysis: Analysis) -> Section | None:
@@ -58,10 +59,27 @@ def _unit(unit: str, value: float) -> str:
 
 
 def _cost(cost: CostChange) -> list[tuple[Line, ...]]:
-    rows = [_price(f"cost: {line.name}", line.before, line.after) for line in cost.lines if line.before or line.after]
-    name, *amounts = _price(PER_MONTH, cost.before, cost.after, f" {cost.currency}")
+    rows = [_price(f"cost: {line.name}", line) for line in cost.lines]
+    name, *amounts = _price(PER_MONTH, cost.total, f" {cost.currency}")
     return [*rows, ((Strong(plain(name)),), *amounts[:2], (Strong(plain(amounts[2])),))]
 
 
-def _price(name: str, before: float, after: float, unit: str = "") -> tuple[Line, ...]:
-    return (name,), (money(before) + unit,), (money(after) + unit,), difference(before, after, unit, money)
+def _price(name: str, line: CostLine, unit: str = "") -> tuple[Line, ...]:
+    before, after = _at_least(line.before, unit, line.lacks_before), _at_least(line.after, unit, line.lacks_after)
+    return (name,), (before,), (after,), _more_or_less(line, unit, UNKNOWN in (before, after))
+
+
+def _at_least(value: float, unit: str, lacks: bool) -> str:
+    if not lacks:
+        return money(value) + unit
+    return f"at least {money(value)}{unit}" if value else UNKNOWN
+
+
+def _more_or_less(line: CostLine, unit: str, unknown: bool) -> Line:
+    """The change, as far as it is known: what has no price was on one side, on the other, or on both."""
+    if unknown or (line.lacks_before and line.lacks_after):
+        return (UNKNOWN,)
+    change = plain(difference(line.before, line.after, unit, money))
+    if line.lacks_before or line.lacks_after:
+        return (f"{change} or {'less' if line.lacks_before else 'more'}",)
+    return (change,)
