@@ -15,6 +15,7 @@ JOINER = "\N{WORD JOINER}"
 """Has no width; parts a sign from what would make it a mention, a reference or a link."""
 EMPTY = "(empty)"
 """Stands for a value with nothing in it that could be seen."""
+FENCE = "```"
 CACHED = 50_000
 """Texts that are kept written: a comment is written several times until it fits its limit."""
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]#|~^])|\A([-+=](?!\d)|\d+(?=[.)](?:\s|\Z)))")
@@ -90,7 +91,10 @@ def code(text: str, *, table: bool = False) -> str:
 def block(text: str, language: str = "") -> str:
     """A code block; line breaks stay, other signs that cannot be seen are spelled out."""
     lines = [visible(line, spaces=True) for line in text.splitlines()]
-    fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
+    fence = "`" * max(len(FENCE), 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
+    if len(fence) > len(FENCE):
+        # Where GitLab looks for commands, a line of three ends the block, whatever it began with.
+        lines = [f" {line}" if line.startswith("/") else line for line in lines]
     return "\n".join([f"{fence}{language}", *lines, fence])
 
 

@@ -77,7 +77,10 @@ def test_lists_and_blocks_end_where_they_should(first, heading, text):
     tokens = parsed(write(Document((first,), ((heading,),), sections), MARK))
 
     (block,) = [token for token in tokens if token.type == "fence"]
-    assert block.content.splitlines() == [visible(line, spaces=True) for line in text.splitlines()]
+    shifted = [line[1:] if line.startswith(" /") else line for line in block.content.splitlines()]
+    assert shifted == [
+        line[1:] if line.startswith(" /") else line for line in (visible(x, spaces=True) for x in text.splitlines())
+    ]
     assert [token.type for token in tokens].count("list_item_open") == 2
     assert [token.content.split("\n")[0] for token in tokens if token.type == "html_block"] == [
         MARK,
@@ -99,6 +102,18 @@ def test_nothing_outside_of_code_is_a_mention_a_reference_or_a_link(text):
 
     assert not re.search(r"[@#!~%]\w|\bGH-\d|://|\bwww\.", written)
     assert written.replace(JOINER, "") == text
+
+
+@pytest.mark.parametrize("ticks", ["", "`", "```", "````", "```\nx\n```", "```\nx\n````\ny"])
+def test_no_line_of_a_block_is_a_command_to_gitlab(ticks):
+    """GitLab takes three backticks at the beginning and the end of a line for a code block, however it began."""
+    blocks = Listings((Listing((), f"x\n{ticks}\n/close\n/merge now\n{ticks}\n/close", "text"),) * 2)
+
+    written = write(Document(("t",), (), (Section("s", blocks, 1),)), MARK)
+
+    outside = re.sub(r"^```.+?\n```$", "", written, flags=re.MULTILINE | re.DOTALL)
+    assert not re.search(r"^/\w+", outside, re.MULTILINE)
+    assert written.count("/close") == 4
 
 
 @given(st.text(max_size=60))
