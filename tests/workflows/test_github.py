@@ -98,6 +98,14 @@ def test_the_comment_is_written_when_the_preview_fails():
     assert comment["if"] == "${{ !cancelled() }}"
 
 
+def test_the_comment_is_written_when_the_time_of_the_preview_is_up():
+    job = jobs()["preview"]
+    (preview,) = [step for step in job["steps"] if "make preview" in step.get("run", "")]
+
+    # A step that runs out of time fails; a job is cancelled, and its later steps with it.
+    assert preview["timeout-minutes"] + 5 <= job["timeout-minutes"]
+
+
 def test_a_newer_commit_ends_the_preview_of_an_older_one():
     assert jobs()["preview"]["concurrency"]["cancel-in-progress"] is True
     assert "pull_request.number" in jobs()["preview"]["concurrency"]["group"]

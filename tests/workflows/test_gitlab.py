@@ -65,5 +65,14 @@ def test_the_comment_is_written_when_the_preview_fails():
     assert any("make comment" in line for line in pipeline()["preview"]["after_script"])
 
 
+def test_the_comment_is_written_when_the_time_of_the_preview_is_up():
+    job = pipeline()["preview"]
+    names = ("RUNNER_SCRIPT_TIMEOUT", "RUNNER_AFTER_SCRIPT_TIMEOUT")
+    script, after = (int(job["variables"][name].removesuffix("m")) for name in names)
+
+    # GitLab runs `after_script` only if both fit into the time of the job.
+    assert script + after < int(job["timeout"].removesuffix(" minutes"))
+
+
 def test_findings_are_kept_when_the_check_fails():
     assert pipeline()["check"]["artifacts"]["when"] == "always"
