@@ -12,6 +12,8 @@ from tools.preview.problem import PreviewProblem
 MISSING = "The preview ended before it could say anything: its job was stopped, or broke off. Its log may say why."
 NOT_OURS = (403, 404)
 """Answers to the change of a comment that somebody else has written, or that is gone."""
+COMMITS = ("SLATE_COMMIT", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA", "GITHUB_SHA")
+"""Variables that name the commit; the second is there where GitLab runs for the merge of both branches."""
 LONGEST = 400
 """Characters of a job's address: more would not fit into what `limits` leaves for the signature."""
 
@@ -37,7 +39,7 @@ def text_of(path: Path, stack: str) -> str:
 
 def signed(text: str, environment: Mapping[str, str]) -> str:
     """The comment with the commit and the job that it comes from, as far as the environment tells."""
-    commit = environment.get("SLATE_COMMIT") or environment.get("CI_COMMIT_SHA") or environment.get("GITHUB_SHA") or ""
+    commit = next((environment[name] for name in COMMITS if environment.get(name)), "")
     job = environment.get("CI_JOB_URL", "")
     if environment.get("GITHUB_RUN_ID"):
         place = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_REPOSITORY", "")

@@ -3,12 +3,13 @@ import json
 import pytest
 
 from tests.tools.preview.standin import TOKEN, site
+from tools.preview import posting
 
 
 @pytest.fixture
 def remote(monkeypatch, tmp_path):
     """A stand-in for GitHub and GitLab, which the environment names as that of a job would."""
-    for name in ("GITHUB_RUN_ID", "GITHUB_SHA", "CI_COMMIT_SHA", "CI_JOB_URL", "SLATE_COMMIT"):
+    for name in ("GITHUB_RUN_ID", "CI_JOB_URL", *posting.COMMITS):
         monkeypatch.delenv(name, raising=False)
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"pull_request": {"number": 12}}))

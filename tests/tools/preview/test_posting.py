@@ -102,6 +102,15 @@ def test_commit_and_job_are_told_and_the_summary_is_written(remote, tmp_path, mo
     assert summary.read_text() == f"before\n{remote.comments[0]['body']}"
 
 
+def test_gitlab_s_merge_of_both_branches_is_told_by_the_commit_that_people_know(remote, tmp_path, monkeypatch):
+    monkeypatch.setenv("CI_COMMIT_SHA", "aaa111")
+    monkeypatch.setenv("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "bbb222")
+
+    assert post(tmp_path, "gitlab") == 0
+
+    assert remote.comments[0]["body"].endswith("<sub>Commit bbb222</sub>\n")
+
+
 @pytest.mark.parametrize("address", ["https://x/\udcff", "https://x/\x1b[31m", "https://x/" + "y" * 500, "http://x/1"])
 def test_an_address_that_does_not_fit_into_a_comment_is_left_out(remote, tmp_path, monkeypatch, address):
     monkeypatch.setenv("SLATE_COMMIT", "0123abc")
