@@ -25,6 +25,8 @@ SENTINELS = frozenset(
 )
 """What Pulumi writes in place of a text, truth value, number, list, asset, archive or object that is not known yet."""
 SECRET_FIELDS = ("data", "stringData")
+SECRET_KINDS, SECRET_LISTS = ("Secret", "SecretPatch"), ("SecretList", "SecretListPatch")
+APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 class Mark:
@@ -78,14 +80,25 @@ def _signed(value: Mapping[str, Any]) -> Any:
 
 
 def _without_secrets(kind: str, value: Any) -> Any:
-    """A manifest without the data of Secrets, those in lists included."""
+    """A value without the data of Secrets, wherever in it one is: in a list, in a file of manifests."""
+    if isinstance(value, list):
+        return [_without_secrets(kind, item) for item in value]
     if not isinstance(value, dict):
         return value
-    if kind.endswith((":Secret", ":SecretPatch")) or value.get("kind") == "Secret":
-        return {key: _blank(item) if key in SECRET_FIELDS else item for key, item in value.items()}
-    if isinstance(value.get("items"), list):
-        return value | {"items": [_without_secrets("", item) for item in value["items"]]}
-    return value
+    names = (kind.rpartition(":")[2], value.get("kind"))
+    if any(name in SECRET_LISTS for name in names):
+        return value | {"items": _without_secrets(":Secret", value.get("items"))}
+    if any(name in SECRET_KINDS for name in names):
+        return {key: _blank(item) if key in SECRET_FIELDS else _unapplied(item) for key, item in value.items()}
+    return {key: _without_secrets("", item) for key, item in value.items()}
+
+
+def _unapplied(metadata: Any) -> Any:
+    """The metadata of a Secret without the whole of it, data included, that kubectl keeps in an annotation."""
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if not isinstance(annotations, dict) or APPLIED not in annotations:
+        return metadata
+    return metadata | {"annotations": annotations | {APPLIED: SECRET}}
 
 
 def _blank(value: Any) -> Any:

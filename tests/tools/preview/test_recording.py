@@ -62,6 +62,31 @@ def test_secrets_do_not_come_through_marked_or_not():
     assert found.settings == {"domain": "example.org"}
 
 
+@pytest.mark.parametrize(
+    ("kind", "wrap"),
+    [
+        ("kubernetes:core/v1:Secret", lambda secret: secret),
+        ("kubernetes:core/v1:Secret", lambda secret: {key: secret[key] for key in ("metadata", "data")}),
+        ("kubernetes:core/v1:SecretList", lambda secret: {"items": [{"data": secret["data"]}]}),
+        ("kubernetes:core/v1:List", lambda secret: {"kind": "List", "items": [{"kind": "List", "items": [secret]}]}),
+        ("kubernetes:yaml/v2:ConfigGroup", lambda secret: {"objs": [secret]}),
+    ],
+)
+def test_no_secret_comes_through_wherever_in_a_resource_it_is(kind, wrap):
+    applied = {"kubectl.kubernetes.io/last-applied-configuration": '{"data": {"alice": "hunter2"}}'}
+    metadata = {"name": "tokens", "annotations": applied}
+    secret = wrap({"kind": "Secret", "metadata": metadata, "data": {"alice": "hunter2"}})
+    changed = {"metadata.annotations": {"diffKind": "delete"}}
+    lines = [
+        event("resourcePreEvent", metadata=step("update", {}, secret, None, kind=kind)),
+        event("resourcePreEvent", metadata=step("delete", secret, None, changed, kind=kind)),
+    ]
+
+    assert "hunter2" not in repr(recording.read(lines))
+    assert "hunter2" not in "".join(trimming.trimmed(lines))
+    assert "alice" in repr(recording.read(lines))
+
+
 def test_findings_of_the_pack_keep_level_and_resource():
     policy = {
         "resourceUrn": URN,
