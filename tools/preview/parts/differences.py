@@ -1,6 +1,7 @@
 """The differences themselves, resource by resource, folded."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ import yaml
 
 from tools.preview import values
 from tools.preview.blocks import Listing, Listings, Section, codes, shortened
+from tools.preview.parts.changes import kind
 from tools.preview.recording import Recording
 from tools.preview.steps import ABSENT, PropertyChange, Step
 
@@ -15,6 +17,8 @@ ORDER = ("replace", "update", "create", "import", "delete", "discard")
 LONGEST = 4_000
 """Characters of one value."""
 MOST_NAMES = 8
+MANY = 20
+"""Resources of one kind that come after the others."""
 MOST_LINES = 150
 """Of one resource."""
 
@@ -23,9 +27,13 @@ _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # ten times as fast, wh
 
 def section(recording: Recording) -> Section | None:
     """All resources that change: what is replaced first, what is deleted (and told of above) last."""
-    changed = sorted(
-        recording.changes, key=lambda step: (ORDER.index(step.op) if step.op in ORDER else len(ORDER), step.label)
-    )
+    often = Counter((step.op, kind(step)) for step in recording.changes)
+
+    def place(step: Step) -> tuple[int, bool, str]:
+        # Of many alike, such as workspaces, a comment that is too long loses some, rather than the few others.
+        return ORDER.index(step.op) if step.op in ORDER else len(ORDER), often[step.op, kind(step)] > MANY, step.label
+
+    changed = sorted(recording.changes, key=place)
     if not changed:
         return None
     # A new image, say, is the same difference for every workspace.
