@@ -161,3 +161,21 @@ def told(name):
 
 def _finding(rule, outcome, level, name, *text):
     return PolicyFinding(Finding(rule, outcome, "spec.x", *text), level, f"urn:pulumi:dev::slate::kind::{name}")
+
+
+def test_very_many_findings_of_a_rule_are_told_by_a_few_and_leave_room_for_all_else():
+    findings = tuple(
+        _finding("SLATE-KEEP-WORKSPACE", Outcome.VIOLATION, "advisory", f"user-{index:03}", f"user-{index:03} goes.")
+        for index in range(300)
+    )
+    other = _finding("SLATE-IDLE", Outcome.VIOLATION, "advisory", "zoe", "Other words.")
+
+    written = comment.render(Recording("dev", "preview", findings=(*findings, other)), Analysis())
+
+    rows = [line for line in written.splitlines() if "SLATE-KEEP-WORKSPACE" in line]
+    assert len(rows) == 4
+    assert "user-000 goes." in rows[0]
+    assert "`user-003`, `user-004`" in rows[3]
+    assert "and 277 more" in rows[3]
+    assert "Other words." in written
+    assert "left out" not in written

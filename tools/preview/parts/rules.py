@@ -1,6 +1,7 @@
 """What the rules found: violations by severity with their remedy, then what nobody could judge yet."""
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from policies.findings import Finding, Outcome
@@ -11,6 +12,11 @@ from tools.preview.recording import Recording
 
 THE_STACK = "the stack"
 LONGEST = 600
+MANY, FEW = 10, 3
+"""Of more findings of one rule than the one number, as many as the other are told, and the names of the rest."""
+MOST_NAMES = 20
+"""Of that rest."""
+MOST_NAMES = 20
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,8 @@ def violations(recording: Recording, analysis: Analysis) -> Section | None:
     grouped = _grouped((row, name) for row, name in _all(recording, analysis) if row.finding.outcome in wanted)
     if not grouped:
         return None
-    rows = tuple(_violation(row, grouped[row]) for row in sorted(grouped, key=lambda row: (row.order, grouped[row])))
+    ordered = sorted(grouped, key=lambda row: (row.order, grouped[row]))
+    rows = tuple(row for several in _alike(ordered) for row in _violations(several, grouped))
     table = Table(("severity", "rule", "resource", "what is wrong, and what to do"), rows)
     return Section("Policies", table, importance=100, noun="findings")
 
@@ -86,10 +93,31 @@ def _grouped(rows: Iterable[tuple[Row, str]]) -> dict[Row, list[str]]:
     return {row: sorted(names) for row, names in found.items()}
 
 
-def _violation(row: Row, names: list[str]) -> tuple[Line, ...]:
+def _alike(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Findings of one rule about the same property, one after another."""
+    for _, several in itertools.groupby(rows, _subject):
+        yield list(several)
+
+
+def _subject(row: Row) -> tuple[str, str, Outcome, str]:
+    return row.level, row.finding.rule, row.finding.outcome, row.finding.path
+
+
+def _violations(rows: list[Row], grouped: Mapping[Row, list[str]]) -> Iterator[tuple[Line, ...]]:
+    """A row each; of very many about one resource each, the first ones and a row for the others."""
+    about = {name for row in rows for name in grouped[row]}
+    first, others = (rows[:FEW], rows[FEW:]) if min(len(rows), len(about)) > MANY else (rows, [])
+    yield from (_violation(row, grouped[row]) for row in first)
+    if others:
+        names = list(dict.fromkeys(name for row in others for name in grouped[row]))
+        alike = Finding(rows[0].finding.rule, rows[0].finding.outcome, rows[0].finding.path, "here as well.")
+        yield _violation(Row(rows[0].severity, rows[0].level, alike), names, MOST_NAMES)
+
+
+def _violation(row: Row, names: list[str], most: int = 3) -> tuple[Line, ...]:
     finding = row.finding
     level: Line = (Strong(f"{row.severity}, blocks"),) if row.level == "mandatory" else (f"{row.severity}, advisory",)
     where: Line = (Code(finding.path), ": ") if finding.path else ()
-    resource: Line = (THE_STACK,) if names == [THE_STACK] else codes(names)
+    resource: Line = (THE_STACK,) if names == [THE_STACK] else codes(names, most)
     remedy: Line = (f" {shortened(finding.remediation, LONGEST)}",) if finding.remediation else ()
     return level, (Code(finding.rule),), resource, (*where, Strong(shortened(finding.text, LONGEST)), *remedy)
