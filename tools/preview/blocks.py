@@ -29,12 +29,16 @@ class Table:
 
     headers: tuple[str, ...]
     rows: tuple[tuple[Line, ...], ...]
+    summed: bool = False
+    """Whether the last row is the sum, which stays longer than what it is the sum of."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def first(self, count: int) -> "Table":
-        """The first rows."""
+        """The first rows; of a table with a sum, the last of them is the sum."""
+        if self.summed and 0 < count < len(self.rows):
+            return replace(self, rows=(*self.rows[: count - 1], self.rows[-1]))
         return replace(self, rows=self.rows[:count])
 
 

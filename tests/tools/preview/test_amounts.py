@@ -49,3 +49,15 @@ def test_what_has_no_price_at_all_is_unknown():
 
     assert found["cost: nodes of pool gpu"] == ("unknown", "0.00", "unknown")
     assert found[amounts.PER_MONTH] == ("at least 5.00 EUR", "6.00 EUR", "+1.00 EUR or less")
+
+
+def test_the_sum_stays_when_the_table_is_shortened():
+    lines = tuple(CostLine(f"project {index}", index, index + 1) for index in range(9))
+    section = amounts.section(Analysis(cost=CostChange("EUR", 36, 45, lines)))
+
+    assert section
+    shortened = section.first(3)
+
+    assert isinstance(shortened.body, Table)
+    assert [plain(row[0]) for row in shortened.body.rows] == ["cost: project 0", "cost: project 1", amounts.PER_MONTH]
+    assert shortened.remark.startswith("7 rows left out")

@@ -24,7 +24,7 @@ def section(analysis: Analysis) -> Section | None:
         return None
     told = " ".join(f"{note[:1].upper()}{note[1:].rstrip('.')}." for note in dict.fromkeys(notes))
     introduction: Line = (told,) if told else ()
-    table = Table(("what", "before", "after", "change"), tuple(rows))
+    table = Table(("what", "before", "after", "change"), tuple(rows), summed=bool(cost))
     return Section("Resources and cost" if cost else "Resources", table, importance=60, introduction=introduction)
 
 
