@@ -68,8 +68,10 @@ def _left(side: Side) -> str:
     left = [volume.size for volume in side.volumes if volume.left]
     if not left:
         return ""
-    homes = "1 home" if len(left) == 1 else f"{len(left)} homes"
-    return f"{homes} ({float(sum(left) / GIBIBYTE):g} GiB) of removed workspaces stay until somebody deletes them"
+    size = f"({float(sum(left) / GIBIBYTE):g} GiB)"
+    if len(left) == 1:
+        return f"1 home {size} of a removed workspace stays until somebody deletes it"
+    return f"{len(left)} homes {size} of removed workspaces stay until somebody deletes them"
 
 
 def _nodes(side: Side, name: str) -> float:

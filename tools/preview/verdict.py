@@ -57,6 +57,9 @@ def verdict(recording: Recording, analysis: Analysis) -> Verdict:
     loosened = sum(change.verdict == "loosened" for change in analysis.service_levels)
     if loosened:
         reasons.append(f"{counted(loosened, 'promise')} of the service level agreement would be loosened.")
+    removed = sum(change.verdict == "removed" for change in analysis.service_levels)
+    if removed:
+        reasons.append(f"{counted(removed, 'part')} of the service level agreement would be removed.")
     return Verdict(
         _word(recording, broken=broken, blocked=bool(violations or kept or guarded)), tuple(reasons), counts(recording)
     )

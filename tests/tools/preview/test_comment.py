@@ -5,7 +5,7 @@ import pytest
 from policies.findings import Finding, Outcome
 from tests.tools.preview import cases
 from tools.preview import comment, files, limits, recording, steps
-from tools.preview.analysis import Analysis, ExemptionLine
+from tools.preview.analysis import Analysis, ExemptionLine, TargetChange
 from tools.preview.recording import Error, PolicyFinding, Recording
 
 
@@ -179,3 +179,17 @@ def test_very_many_findings_of_a_rule_are_told_by_a_few_and_leave_room_for_all_e
     assert "and 277 more" in rows[3]
     assert "Other words." in written
     assert "left out" not in written
+
+
+def test_promises_that_are_removed_are_counted_like_those_that_are_loosened():
+    changes = (
+        TargetChange("availability", "99.9", "99", "loosened"),
+        TargetChange("startSuccess", "99", "", "removed"),
+        TargetChange("alert X", "evaluated", "", "removed"),
+        TargetChange("selfHealing", "90", "95", "tightened"),
+    )
+
+    written = comment.render(Recording("dev", "preview"), Analysis(service_levels=changes))
+
+    assert "1 promise of the service level agreement would be loosened." in written
+    assert "2 parts of the service level agreement would be removed." in written

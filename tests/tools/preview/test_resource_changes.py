@@ -62,7 +62,7 @@ def test_the_home_of_a_removed_workspace_stays_and_is_said_to():
     assert both(found["workspaces"]) == (1, 0)
     assert both(found["CPU requests"]) == (1, 0)
     assert both(found["storage"]) == (20, 20)
-    assert found["storage"].note == "1 home (20 GiB) of removed workspaces stay until somebody deletes them"
+    assert found["storage"].note == "1 home (20 GiB) of a removed workspace stays until somebody deletes it"
 
 
 def test_homes_go_with_their_namespace():
