@@ -36,6 +36,10 @@ class Refused(PreviewProblem):
         self.code = code
 
 
+class Unreachable(PreviewProblem):
+    """There is no answer."""
+
+
 @dataclass(frozen=True)
 class Client:
     """One API, asked with one token."""
@@ -89,9 +93,7 @@ class Client:
             with error:
                 raise self._refused(error, f"{method} {address}") from None
         except OSError as error:
-            raise PreviewProblem(
-                f"{self.root} cannot be reached: {self.shown(getattr(error, 'reason', error))}"
-            ) from None
+            raise Unreachable(f"{self.root} cannot be reached: {self.shown(getattr(error, 'reason', error))}") from None
         except (ValueError, http.client.HTTPException):
             # What these errors quote may be a secret: a header, or the address of a proxy with its password.
             raise PreviewProblem(

@@ -1,17 +1,24 @@
 """Keeps one comment a stack up to date on a pull or merge request."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from tools.preview import comment, limits, recording
 from tools.preview.analysis import Analysis
-from tools.preview.client import Refused
+from tools.preview.client import Refused, Unreachable
 from tools.preview.platforms import Platform
 from tools.preview.problem import PreviewProblem
 
 MISSING = "The preview ended before it could say anything: its job was stopped, or broke off. Its log may say why."
 NOT_OURS = (403, 404)
 """Answers to the change of a comment that somebody else has written, or that is gone."""
+PASSING = (429, 500, 502, 503, 504)
+"""Answers after which it may be otherwise in a moment."""
+WAITS = (2, 10)
+"""Seconds before another attempt."""
+OLD = "This preview is kept up to date in another comment: {}"
+"""In place of a second comment: two jobs at once may have written one each."""
 COMMITS = ("SLATE_COMMIT", "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "CI_COMMIT_SHA", "GITHUB_SHA")
 """Variables that name the commit; the second is there where GitLab runs for the merge of both branches."""
 LONGEST = 400
@@ -69,14 +76,28 @@ def post(platform: Platform, text: str, stack: str) -> tuple[str, bool]:
             f"The comment has {limits.size(text)} characters, {platform.limit} are allowed there: make it with"
             f" --limit {'github' if platform.limit == limits.GITHUB else 'gitlab'}."
         )
-    marker = comment.marker(stack)
+    for wait in WAITS:
+        try:
+            return _written(platform, text, comment.marker(stack))
+        except (Refused, Unreachable) as problem:
+            if isinstance(problem, Refused) and problem.code not in PASSING:
+                raise
+            # All of it again: where a comment was written without an answer, it is found then.
+            time.sleep(wait)
+    return _written(platform, text, comment.marker(stack))
+
+
+def _written(platform: Platform, text: str, marker: str) -> tuple[str, bool]:
+    """Write or change the comment; of several that are ours, only one goes on."""
+    found: tuple[str, bool] | None = None
     for number, body in platform.comments():
         if not body.lstrip().startswith(marker):
             continue
         try:
-            return platform.write(text, number), False
+            address = platform.write(OLD.format(found[0]) if found else text, number)
+            found = found or (address, False)
         except Refused as refused:
             # Another one may be ours: were it not looked for, each preview would add a comment.
             if refused.code not in NOT_OURS:
                 raise
-    return platform.write(text, None), True
+    return found or (platform.write(text, None), True)

@@ -11,6 +11,7 @@ def remote(monkeypatch, tmp_path):
     """A stand-in for GitHub and GitLab, which the environment names as that of a job would."""
     for name in ("GITHUB_RUN_ID", "CI_JOB_URL", *posting.COMMITS):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(posting, "WAITS", (0, 0))
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"pull_request": {"number": 12}}))
     with site() as made:

@@ -23,6 +23,10 @@ class Site:
         """Who the token belongs to; None: it may not ask, as the token of a job may not."""
         self.refused: dict[str, int] = {}
         """Answers by method instead of the usual ones."""
+        self.passing: dict[str, list[int]] = {}
+        """Answers by method for the first requests only."""
+        self.lost = 0
+        """Comments that are written, but answered with 502."""
         self.said: Any = {"message": "no"}
         """What these answers tell."""
         self.raw: dict[tuple[str, str], bytes] = {}
@@ -67,6 +71,8 @@ def site() -> Iterator[Site]:
             raw = next((raw for (method, end), raw in state.raw.items() if self._is(method, end)), None)
             if raw is not None:
                 return self._send_raw(200, raw)
+            if state.passing.get(self.command):
+                return self._send(state.passing[self.command].pop(0), state.said)
             if self.command in state.refused:
                 return self._send(state.refused[self.command], state.said)
             if url.path.endswith("/user"):
@@ -94,6 +100,9 @@ def site() -> Iterator[Site]:
                 return self._send(422, {"message": "too long"})
             if self.command == "POST":
                 number = state.add(content["body"])
+                if state.lost:
+                    state.lost -= 1
+                    return self._send(502, state.said)
             else:
                 number = int(path.rpartition("/")[2])
                 entry = next(entry for entry in state.comments if entry["id"] == number)

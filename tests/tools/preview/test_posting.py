@@ -70,6 +70,49 @@ def test_of_several_comments_the_one_that_may_be_changed_is_changed(remote, tmp_
     assert len(remote.comments) == 2
 
 
+@pytest.mark.parametrize("where", ["github", "gitlab"])
+def test_a_second_comment_of_ours_does_not_go_on_saying_what_is_old(remote, tmp_path, where):
+    first, second = remote.add(f"{MARKER}\nold"), remote.add(f"{MARKER}\nolder")
+
+    assert post(tmp_path, where) == 0
+    assert post(tmp_path, where, TEXT + "\nnew\n") == 0
+
+    assert remote.body(first) == TEXT + "\nnew\n"
+    assert remote.body(second).startswith("This preview is kept up to date in another comment: ")
+    assert len(remote.comments) == 2
+
+
+@pytest.mark.parametrize("where", ["github", "gitlab"])
+@pytest.mark.parametrize("code", [429, 500, 502, 503, 504])
+def test_a_platform_that_is_down_for_a_moment_is_asked_again(remote, tmp_path, where, code):
+    number = remote.add(f"{MARKER}\nold")
+    remote.passing = {"GET": [code], CHANGE[where]: [code]}
+
+    assert post(tmp_path, where) == 0
+
+    assert remote.body(number) == TEXT
+    assert len(remote.comments) == 1
+
+
+@pytest.mark.parametrize("where", ["github", "gitlab"])
+def test_a_comment_that_was_written_without_an_answer_is_not_written_twice(remote, tmp_path, where):
+    remote.lost = 1
+
+    assert post(tmp_path, where) == 0
+
+    (only,) = remote.comments
+    assert only["body"] == TEXT
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 422])
+def test_a_refusal_that_stays_is_not_tried_again(remote, tmp_path, code):
+    remote.refused["POST"] = code
+
+    assert post(tmp_path, "github") == 2
+
+    assert [method for method, _ in remote.requests].count("POST") == 1
+
+
 def test_the_list_cannot_send_the_token_elsewhere(remote, tmp_path, capsys):
     with site() as other:
         remote.elsewhere["GET"] = f"{other.root}/steal"
