@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -9,6 +10,7 @@ from policies.findings import Outcome
 from policies.fleet import STACK_RULES
 from policies.table import BY_ID, RULES
 from tools.policy.analyzer import Answer
+from tools.preview.markdown import visible
 
 ORDER = ("critical", "high", "medium", "low")
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
@@ -28,6 +30,7 @@ def severity(rule: str) -> str:
 
 def lines(stack: str, answers: Sequence[Answer]) -> list[str]:
     """What to show of a stack: violations by severity, then what is undecided and what is exempted."""
+    answers = _visible(answers)
     blocking = [answer for answer in answers if answer.finding.outcome in (Outcome.VIOLATION, Outcome.CRASHED)]
     shown = []
     for answer in sorted(blocking, key=lambda one: (ORDER.index(severity(one.finding.rule)), one.finding.rule)):
@@ -95,7 +98,7 @@ def junit(found: Found, refused: Refused) -> str:
     suites = ElementTree.Element("testsuites", name="policies")
     for stack, answers in found.items():
         blocking: dict[str, list[Answer]] = {}
-        for answer in answers:
+        for answer in _visible(answers):
             if answer.blocks:
                 blocking.setdefault(answer.finding.rule, []).append(answer)
         names = [rule.id for rule in RULES if rule.checks] + [rule.id for rule in STACK_RULES]
@@ -108,8 +111,26 @@ def junit(found: Found, refused: Refused) -> str:
                 text = "\n".join(f"{one.name} {one.finding.path} {one.finding.text}" for one in blocking[name])
                 fix = blocking[name][0].finding.remediation
                 ElementTree.SubElement(case, "failure", message=fix, type=severity(name)).text = text
-    for stack, text in refused.items():
+    for stack, said in refused.items():
+        text = "\n".join(visible(line, spaces=True) for line in said.splitlines())
         suite = ElementTree.SubElement(suites, "testsuite", name=stack, tests="1", failures="0", errors="1")
         case = ElementTree.SubElement(suite, "testcase", classname=f"policies.{stack}", name=NOT_JUDGED)
         ElementTree.SubElement(case, "error", message=text.splitlines()[0], type="error").text = text
     return ElementTree.tostring(suites, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _visible(answers: Sequence[Answer]) -> list[Answer]:
+    """Answers with what cannot be seen spelled out: a terminal would obey it, and XML must not have it."""
+    return [
+        replace(
+            answer,
+            about=visible(answer.name),
+            finding=replace(
+                answer.finding,
+                path=visible(answer.finding.path),
+                text=visible(answer.finding.text),
+                remediation=visible(answer.finding.remediation),
+            ),
+        )
+        for answer in answers
+    ]

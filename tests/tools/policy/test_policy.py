@@ -206,6 +206,19 @@ def test_the_worst_comes_first_and_the_undecided_are_counted():
     assert "undecided at preview: 1" in text
 
 
+def test_what_cannot_be_seen_is_spelled_out_and_leaves_the_report_whole():
+    """A pipeline does not show a report that is no XML, and a terminal obeys what it is told to hide."""
+    hidden = "Pod \x1b[8m\x01</failure>\u202e"
+    found = {"dev": [Answer(Finding("SLATE-HOSTNS", Outcome.VIOLATION, "x", hidden, "Fix."), True, URN, hidden)]}
+
+    report = ElementTree.fromstring(output.junit(found, {"prod": f"one\n{hidden}"}))  # noqa: S314 - our own text
+
+    texts = [element.text for name in ("failure", "error") for element in report.iter(name)]
+    spelled = "Pod U+001B[8mU+0001</failure>U+202E"
+    assert texts == [f"{spelled} x {spelled}", f"one\n{spelled}"]
+    assert "".join(output.lines("dev", found["dev"])).isprintable()
+
+
 @pytest.mark.parametrize("secret", ["tokenSecret", "registryCredentials"])
 def test_images_that_are_built_count_as_built_and_secrets_are_left_out(files, secret):
     change(files, **{secret: {"secure": "v1:x"}})
