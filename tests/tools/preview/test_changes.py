@@ -21,25 +21,25 @@ def updated(kind: str, name: str, path: str, new: str) -> Step:
 
 
 def test_many_changes_of_one_property_to_values_of_their_own_are_one_line_after_the_others():
-    spaces = [updated(SPACES, f"user-{index}", "spec.host", f"user-{index}.example") for index in range(7)]
+    spaces = [updated(SPACES, f"user-{index:02}", "spec.host", f"user-{index:02}.example") for index in range(12)]
 
     found = lines(*spaces, updated("kubernetes:v1:ValidatingPolicy", "routes", "spec.host", "x"))
 
     assert found[0] == "update ValidatingPolicy routes: spec.host from old to x"
     assert found[1:] == [
-        "update StatefulSet user-0, StatefulSet user-1, StatefulSet user-2, StatefulSet user-3, StatefulSet user-4"
-        " and 2 more: spec.host from old to user-0.example; in the others with values of their own"
+        "update StatefulSet user-00, StatefulSet user-01, StatefulSet user-02, StatefulSet user-03, StatefulSet user-04"
+        " and 7 more: spec.host from old to user-00.example; in the others with values of their own"
     ]
 
 
 def test_a_few_changes_of_one_property_are_a_line_each():
-    spaces = [updated(SPACES, f"user-{index}", "spec.host", f"user-{index}.example") for index in range(5)]
+    spaces = [updated(SPACES, f"user-{index:02}", "spec.host", f"user-{index:02}.example") for index in range(10)]
 
-    assert len(lines(*spaces)) == 5
+    assert len(lines(*spaces)) == 10
 
 
 def test_other_properties_of_the_same_kind_are_told_by_themselves():
-    spaces = [updated(SPACES, f"user-{index}", "spec.host", f"user-{index}.example") for index in range(7)]
+    spaces = [updated(SPACES, f"user-{index:02}", "spec.host", f"user-{index:02}.example") for index in range(12)]
 
     found = lines(*spaces, updated(SPACES, "zoe", "spec.image", "other"))
 
@@ -48,16 +48,16 @@ def test_other_properties_of_the_same_kind_are_told_by_themselves():
 
 
 def test_what_is_made_of_a_few_kinds_is_not_hidden_behind_what_there_is_much_of():
-    spaces = [step(SPACES, f"user-{index}", "create", new={"a": 1}) for index in range(7)]
+    spaces = [step(SPACES, f"user-{index:02}", "create", new={"a": 1}) for index in range(12)]
 
     found = lines(*spaces, step("kubernetes:rbac/v1:Wide", "role", "create", new={"a": 1}))
 
     assert found[0] == "create Wide role"
-    assert found[1].endswith("StatefulSet user-4 and 2 more")
+    assert found[1].endswith("StatefulSet user-04 and 7 more")
 
 
 def test_the_differences_of_many_of_a_kind_come_last():
-    spaces = [updated(SPACES, f"user-{index}", "spec.host", f"u-{index}") for index in range(differences.MANY + 1)]
+    spaces = [updated(SPACES, f"user-{index:02}", "spec.host", f"u-{index}") for index in range(differences.MANY + 1)]
 
     section = differences.section(recording(*spaces, updated("kubernetes:v1:Zone", "zone", "spec.host", "x")))
 

@@ -10,6 +10,8 @@ from tools.preview.steps import ABSENT, PropertyChange, Step
 
 MADE = ("create", "import")
 MOST_NAMES, MOST_PROPERTIES = 5, 3
+MOST_VALUES = 10
+"""Values of one property in a line each; more are told by the first of them, and in the differences."""
 LONGEST = 140
 
 
@@ -43,7 +45,7 @@ def _with_own_values(alike: Iterable[list[Step]]) -> Iterator[tuple[list[Step], 
         paths = (diff.path for diff in steps[0].diffs)
         together.setdefault((steps[0].op, kind(steps[0]), *paths), []).append(steps)
     for groups in together.values():
-        if len(groups) > MOST_NAMES and groups[0][0].op == "update":
+        if len(groups) > MOST_VALUES and groups[0][0].op == "update":
             yield [step for steps in groups for step in steps], True
         else:
             yield from ((steps, False) for steps in groups)
