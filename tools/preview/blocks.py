@@ -104,7 +104,8 @@ class Section:
     @property
     def remark(self) -> str:
         """What is to be said of the parts that were dropped; empty if none were."""
-        return f"{self.left_out} {self.noun} left out: the comment would be too long." if self.left_out else ""
+        noun = self.noun.removesuffix("s") if self.left_out == 1 else self.noun
+        return f"{self.left_out} {noun} left out: the comment would be too long." if self.left_out else ""
 
 
 @dataclass(frozen=True)

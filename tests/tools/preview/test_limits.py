@@ -65,3 +65,13 @@ def test_what_fits_is_left_as_it_is():
     document = Document(("t",), (), (section("one", 1, 3),))
 
     assert limits.fit(document, limits.LEAST, write) == write(document)
+
+
+def test_what_is_left_out_is_counted_in_words_that_fit():
+    whole = section("one", 1, 3)
+
+    assert [whole.first(count).remark.partition(":")[0] for count in (1, 2, 3)] == [
+        "2 rows left out",
+        "1 row left out",
+        "",
+    ]
