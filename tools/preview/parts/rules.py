@@ -16,7 +16,6 @@ MANY, FEW = 10, 3
 """Of more findings of one rule than the one number, as many as the other are told, and the names of the rest."""
 MOST_NAMES = 20
 """Of that rest."""
-MOST_NAMES = 20
 
 
 @dataclass(frozen=True)
