@@ -15,6 +15,11 @@ import yaml
 from pulumi import automation
 from pulumi.automation import EngineEvent
 
+from tests.acceptance import reading
+from tools.bootstrap.groups import all_groups
+from tools.bootstrap.native import NativeGroup
+from tools.bootstrap.stamps import load_record
+from tools.bootstrap.workplace import Workplace
 from tools.cluster import Cluster
 from tools.local import Local
 from tools.observability import Observability
@@ -69,6 +74,19 @@ class Clone:
         for name, place in {"venv": VENV, "pulumi": PULUMI_HOME, "cache": PULUMI_HOME.parent / "cache"}.items():
             place.mkdir(parents=True, exist_ok=True)
             (self.slate / name).symlink_to(place)
+        self._take_over_tools()
+
+    def _take_over_tools(self) -> None:
+        """Tools are remembered with their clone; this one's are the same files and need not be built anew."""
+        stamps = self.slate / "stamps"
+        place = Workplace(root=self.root)
+        for name, group in all_groups(place).items():
+            record = load_record(stamps / f"{name}.json")
+            if record.tools and name == "nft":
+                record.key = str(self.root)
+            elif record.tools and isinstance(group, NativeGroup):
+                record.key = group.key(place)
+            record.save(stamps / f"{name}.json")
 
     # --- settings ------------------------------------------------------------
 
@@ -134,6 +152,9 @@ class Clone:
 
     def get(self, *arguments: str) -> dict[str, Any]:
         """An object, or a list of objects, as kubectl gives it."""
+        where = reading.path(arguments)
+        if where:
+            return reading.read(self.slate / "cluster", where)
         return json.loads(self.kubectl("get", *arguments, "--output", "json"))
 
     def names(self, kind: str, *arguments: str) -> set[str]:
@@ -202,4 +223,4 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = 120) -
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
-        time.sleep(0.5)  # most conditions start a kubectl, which would keep a processor busy
+        time.sleep(0.5)  # the cluster and what it waits for need the processors

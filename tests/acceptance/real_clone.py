@@ -11,10 +11,6 @@ from typing import Any
 from tests.acceptance.clone import Clone, eventually
 from tests.acceptance.jupyter import Jupyter
 from tests.conftest import binaries
-from tools.bootstrap.groups import all_groups
-from tools.bootstrap.native import NativeGroup
-from tools.bootstrap.stamps import load_record
-from tools.bootstrap.workplace import Workplace
 from tools.node import Node
 from tools.observability import Observability
 from tools.paths import ROOT
@@ -43,19 +39,6 @@ class RealClone(Clone):
                 (self.root / name).symlink_to(ROOT / name)
         # One chain of images is enough here; tests/acceptance/test_images.py builds the other one, too.
         (self.root / "images" / "workspace" / "environments" / "python312.yml").unlink()
-        self._take_over_tools()
-
-    def _take_over_tools(self) -> None:
-        """Tools are remembered with their clone; this one's are the same files and need not be built anew."""
-        stamps = self.slate / "stamps"
-        place = Workplace(root=self.root)
-        for name, group in all_groups(place).items():
-            record = load_record(stamps / f"{name}.json")
-            if record.tools and name == "nft":
-                record.key = str(self.root)
-            elif record.tools and isinstance(group, NativeGroup):
-                record.key = group.key(place)
-            record.save(stamps / f"{name}.json")
 
     @property
     def door(self) -> int:

@@ -46,8 +46,9 @@ def specification(
     environment: Mapping[str, str],
     user: tuple[int, int],
     cgroup: str,
+    command: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The runtime's `config.json` for the image's own entry point."""
+    """The runtime's `config.json` for the image's own entry point, or for another command."""
     settings = image.settings
     variables = dict(item.split("=", 1) for item in settings.get("Env", ())) | dict(environment)
     fixed = [
@@ -71,7 +72,7 @@ def specification(
         "ociVersion": "1.0.2",
         "process": {
             "user": {"uid": user[0], "gid": user[1]},
-            "args": [*(settings.get("Entrypoint") or ()), *(settings.get("Cmd") or ())],
+            "args": [*(command or (*(settings.get("Entrypoint") or ()), *(settings.get("Cmd") or ())))],
             "env": [f"{name}={value}" for name, value in variables.items()],
             "cwd": settings.get("WorkingDir") or "/",
             "capabilities": {kind: [] for kind in ("bounding", "effective", "permitted", "inheritable", "ambient")},
@@ -146,6 +147,7 @@ def running(
     mounts: Sequence[Mount] = (),
     environment: Mapping[str, str] | None = None,
     user: tuple[int, int] = (1000, 0),
+    first: Sequence[str] = (),
 ) -> Iterator[Container]:
     """A container for the length of a `with`; killed and deleted at its end.
 
@@ -157,13 +159,16 @@ def running(
         mounts: Besides /proc, /dev and /sys.
         environment: On top of the image's own.
         user: uid and gid of the first process.
+        first: Its command, if it is not the image's own.
     """
     name = f"slate-test-{uuid.uuid4().hex[:12]}"
     bundle, state = folder / "bundle", folder / "state"
     bundle.mkdir(parents=True)
     state.mkdir()
     given = dict(environment or {})
-    config = specification(image=image, root=root, mounts=mounts, environment=given, user=user, cgroup=f"/{name}")
+    config = specification(
+        image=image, root=root, mounts=mounts, environment=given, user=user, cgroup=f"/{name}", command=first
+    )
     (bundle / "config.json").write_text(json.dumps(config))
     log = folder / "log"
     command = [str(runc), "--root", str(state)]

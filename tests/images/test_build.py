@@ -43,14 +43,16 @@ def test_the_same_inputs_give_the_same_image_on_another_builder(image_rig, tmp_p
     with rig.buildkit(tmp_path, image_rig.binaries, image_rig.ports) as builder:
         for layer in chain:
             planned = image_rig.layers[layer]
-            layout = tmp_path / layer
-            builder.build(
-                image_rig.context(layer), planned.target, image_rig.arguments(layer), export=layout, cache=False
-            )
-            second = rootfs.from_layout(layout)
+            built = builder.build(
+                image_rig.context(layer), planned.target, image_rig.arguments(layer),
+                tag=f"{image_rig.registry}/again/{layer}:1", compression="zstd", cache=False,
+            )  # fmt: skip
+            second = rootfs.from_registry(built["ref"])
 
-            assert differences(first[layer], second) == []
-            assert first[layer].configuration == second.configuration
+            # The configuration holds the digest of each layer's bytes: reading them can only say where they differ.
+            if second.configuration != first[layer].configuration:
+                assert differences(first[layer], second) == []
+                assert second.configuration == first[layer].configuration
 
 
 def refused(image_rig, layer: str, why: str, **changes) -> None:

@@ -1,6 +1,9 @@
 """The health check passes on a sound workspace, and names what is broken in a broken one."""
 
 import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -10,14 +13,21 @@ from tests.images.workspace import Workspace, changeable, started
 pytestmark = pytest.mark.images
 
 
-@pytest.fixture
-def broken(default_image, tmp_path):
-    """A running workspace whose image can be changed."""
+@contextmanager
+def changeable_workspace(image, folder: Path, first: Sequence[str] = ()) -> Iterator[Workspace]:
+    """A workspace whose image can be changed."""
     with (
-        changeable(default_image.root, tmp_path / "overlay") as root,
-        started(default_image, tmp_path / "run", root=root) as workspace,
+        changeable(image.root, folder / "overlay") as root,
+        started(image, folder / "run", root=root, first=first) as workspace,
     ):
-        workspace.wait_until_ready()
+        yield workspace
+
+
+@pytest.fixture
+def broken(default_image, tmp_path) -> Iterator[Workspace]:
+    """One without its servers: without `--server` the check asks none, and they would be started for each damage."""
+    with changeable_workspace(default_image, tmp_path, first=["/usr/bin/sleep", "infinity"]) as workspace:
+        workspace.container.wait_for("it runs", lambda: workspace.container.run("true").returncode == 0)
         yield workspace
 
 
@@ -198,16 +208,18 @@ def test_says_that_the_server_hangs(default_image, tmp_path):
         assert "JupyterLab does not answer" in only_problem(report)[1]
 
 
-def test_says_that_the_ssh_server_is_gone_while_jupyterlab_goes_on(broken: Workspace):
-    (broken.root / "usr/sbin/sshd").unlink()
-    broken.container.run("pkill", "-x", "sshd")
-    broken.container.wait_for("it was seen", lambda: "sshd does not start" in broken.container.output())
+def test_says_that_the_ssh_server_is_gone_while_jupyterlab_goes_on(default_image, tmp_path):
+    with changeable_workspace(default_image, tmp_path) as workspace:
+        workspace.wait_until_ready()
+        (workspace.root / "usr/sbin/sshd").unlink()
+        workspace.container.run("pkill", "-x", "sshd")
+        workspace.container.wait_for("it was seen", lambda: "sshd does not start" in workspace.container.output())
 
-    code, report = broken.health("--server")
+        code, report = workspace.health("--server")
 
-    assert code == 15
-    assert "the SSH server does not listen" in only_problem(report)[1]
-    assert broken.get("/api/status")[0] == 200
+        assert code == 15
+        assert "the SSH server does not listen" in only_problem(report)[1]
+        assert workspace.get("/api/status")[0] == 200
 
 
 def test_leaves_nothing_in_the_home(workspace: Workspace):

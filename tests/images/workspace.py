@@ -112,6 +112,7 @@ def started(
     mounts: Sequence[Mount] = (),
     user: tuple[int, int] = (1000, 0),
     token: str | None = TOKEN,
+    first: Sequence[str] = (),
 ) -> Iterator[Workspace]:
     """A workspace for the length of a `with`.
 
@@ -123,6 +124,7 @@ def started(
         mounts: Further mounts, such as another home's.
         user: uid and gid.
         token: Content of the token file; no file for None.
+        first: What runs in place of the servers.
     """
     folder.mkdir(parents=True, exist_ok=True)
     home = home or make_home(folder / "home", user)
@@ -154,5 +156,6 @@ def started(
         mounts=[*(mount for mount in own if mount.target not in replaced), *mounts],
         environment={"SLATE_PORT": str(port), "SLATE_SSH_PORT": str(ssh_port)},
         user=user,
+        first=first,
     ) as running:
         yield Workspace(running, folder, root or unpacked.root, port, ssh_port)

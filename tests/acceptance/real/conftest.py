@@ -15,6 +15,8 @@ from tests.tools.observability.support import Prometheus
 
 UP_SECONDS = 1200  # with images, and in a fresh repository with the channel and the base image
 REALLY_RUNNING = ("bob", "carol", "erin", "frank")
+# Carol's. Her kernels are kept busy for a minute; what they may not use is left to the tests of other processes.
+SLOW = {"name": "slow", "cpu": "250m", "cpuLimit": "500m", "memory": "4Gi"}
 SOON = {
     "selfHealingMinutes": 3,
     "remediation": {"minimumAgeSeconds": 5},
@@ -50,6 +52,8 @@ def brought_up(root: Path, key: Path) -> RealClone:
     made = RealClone(root)
     for project, name in (("vision", "bob"), ("language", "frank")):
         made.workspace(project, name)["sshKeys"] = [key.with_suffix(".pub").read_text().strip()]
+    made.settings["config"]["slate:nodePools"][0]["profiles"].append(SLOW)
+    made.workspace("vision", "carol")["profile"] = SLOW["name"]
     made.project("language")["egress"] = EGRESS
     # So that the tests of healing and of what measures need not wait longer than the probes do.
     made.settings["config"]["slate:serviceLevels"] = SOON

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import gc
 import os
 import subprocess
@@ -11,7 +12,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 import pulumi_kubernetes
@@ -68,6 +69,28 @@ class Outcome:
         self.diffs.setdefault(name, set()).update(step.detailed_diff or {})
 
 
+class _Workspace(automation.LocalWorkspace):
+    """A new stack is a copy of the first one: there is nothing in it, and the engine need not make it each time."""
+
+    _first: ClassVar[dict[str, bytes]] = {}
+
+    def create_stack(self, stack_name: str) -> None:
+        folder = Path(self.work_dir)
+        if not self._first:
+            super().create_stack(stack_name)
+            files = [folder / f"Pulumi.{stack_name}.yaml", *(folder / "state").rglob("*")]
+            self._first.update((str(path.relative_to(folder)), path.read_bytes()) for path in files if path.is_file())
+        for name, content in self._first.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+
+
+@functools.cache
+def _command() -> automation.PulumiCommand:
+    """The engine, which is asked for its version once."""
+    return automation.PulumiCommand()
+
+
 class Stack:
     """One stack with a changeable program."""
 
@@ -76,22 +99,22 @@ class Stack:
         self.environment = environment
         self._folder = folder
         self.program: Program = lambda _options: None
-        (folder / "state").mkdir(parents=True)
         environment["PULUMI_BACKEND_URL"] = f"file://{folder / 'state'}"
-        self._stack: Any = automation.create_stack(
-            "dev",
-            project_name=PROJECT,
-            program=self._run,
-            opts=automation.LocalWorkspaceOptions(
-                work_dir=str(folder),
-                env_vars=environment,
-                project_settings=automation.ProjectSettings(
-                    name=PROJECT,
-                    runtime="python",
-                    backend=automation.ProjectBackend(url=environment["PULUMI_BACKEND_URL"]),
-                ),
-            ),
+        settings = automation.ProjectSettings(
+            name=PROJECT,
+            runtime="python",
+            main=str(Path.cwd()),
+            backend=automation.ProjectBackend(url=environment["PULUMI_BACKEND_URL"]),
         )
+        (folder / "state").mkdir(parents=True)
+        workspace = _Workspace(
+            work_dir=str(folder),
+            env_vars=environment,
+            project_settings=settings,
+            pulumi_command=_command(),
+            program=self._run,
+        )
+        self._stack: Any = automation.Stack.create("dev", workspace)
 
         # After each operation the SDK asks for outputs and history, each by a run of the CLI. Nobody reads them here.
         self._stack.outputs = dict

@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.node, pytest.mark.images, pytest.mark.timeout(1500)]
 # Holds the interpreter's lock for ever: the kernel answers nothing, not even a heartbeat of Python's. Before that, the
 # thread that tells the server of the kernel's state must have had the lock: else it never says that it is busy.
 LOCKED = "import re, time; time.sleep(3); re.match('(a+)+$', 'a' * 64 + 'b')"
-# So many that they have more than all the processor time that the workspace may use.
-KERNELS = 4
+# So many that they want several times the processor time that the workspace may use, which is half a processor's.
+KERNELS = 2
 
 
 def test_a_workspace_with_busy_kernels_stays_ready_and_connected(clone: RealClone):

@@ -81,11 +81,11 @@ def test_system_calls_that_the_filter_denies_fail(clone):
 
 
 def test_the_limits_are_those_of_the_profile(clone):
-    """Erin's is `large`, carol's `small`; node pools on a real machine are cut to what it has."""
+    """Erin's is `large`, carol's `slow`; node pools on a real machine are cut to what it has."""
     settings = yaml.safe_load(clone.config_file().read_text())["config"]
     pool = next(pool for pool in settings["slate:nodePools"] if pool["name"] == "cpu")
     profiles = {profile["name"]: profile for profile in pool["profiles"]}
-    for name, project, profile in (("erin", "language", "large"), ("carol", "vision", "small")):
+    for name, project, profile in (("erin", "language", "large"), ("carol", "vision", "slow")):
         wanted = profiles[profile]
 
         found = limits(clone, name, project)
