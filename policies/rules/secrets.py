@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from policies.rule import Context, Rule, Scope, Severity, Where, on
+from policies.rules import commands
 from policies.targets import CONFIG_MAPS, PODS, SECRETS
 from policies.values import Problem, Value
 
@@ -35,9 +36,17 @@ def _reference(container: Value, _: Context) -> Iterator[Problem]:
 
 
 def _arguments(container: Value, _: Context) -> Iterator[Problem]:
-    words = container["command"].texts() + container["args"].texts()
-    if re.search(ARGUMENT, " ".join(words)):
-        yield container["args"].problem("holds what looks like a secret; every process sees arguments")
+    yield from _argument(*commands.own(container))
+
+
+def _hooks(container: Value, _: Context) -> Iterator[Problem]:
+    for words, line in commands.hooks(container):
+        yield from _argument(words, line)
+
+
+def _argument(words: Value, line: str) -> Iterator[Problem]:
+    if re.search(ARGUMENT, line):
+        yield words.problem("holds what looks like a secret; every process sees arguments")
 
 
 def _content(config_map: Value, _: Context) -> Iterator[Problem]:
@@ -85,9 +94,8 @@ RULES = (
         "Give the program a file to read it from.",
         PODS,
         ("GHSA-54p6-6j68-j5vr",),
-        on(Scope.CONTAINER, _arguments),
-        "variables.containers.all(c,"
-        f" !(c.?command.orValue([]) + c.?args.orValue([])).join(' ').matches(r'{ARGUMENT}'))",
+        on(Scope.CONTAINER, _arguments, _hooks),
+        f"variables.containers.all(c, {commands.LINES}.all(line, !line.matches(r'{ARGUMENT}')))",
     ),
     Rule(
         "SLATE-CM",
