@@ -8,6 +8,7 @@ from typing import Any
 from policies.changes.table import CHANGE_BY_ID
 from policies.evaluate import in_force
 from policies.parameters import Parameters, load
+from policies.quantities import POSITIVE
 from policies.rule import Rule, Where
 from policies.rules.namespaces import CANARY, GUARD, PLATFORM, PROJECT_PREFIX
 from policies.rules.resources import GPU
@@ -47,7 +48,11 @@ VARIABLES: dict[str, str] = {
     "containers": "variables.running + variables.podSpec.?ephemeralContainers.orValue([])",
     "volumes": "variables.podSpec.?volumes.orValue([])",
     "claimTemplates": "object.kind == 'StatefulSet' ? object.spec.?volumeClaimTemplates.orValue([]) : []",
-    "gpu": "variables.running.exists(c, c.?resources.?limits.orValue({}).exists(k, k.matches(r'" + GPU + "')))",
+    "gpu": "variables.running.map(c, c.?resources.?limits.orValue({})).exists(l, l.exists(k, k.matches(r'"
+    + GPU
+    + "') && "
+    + POSITIVE.format("l[k]")
+    + "))",
 }
 """What expressions share, besides the parameters."""
 

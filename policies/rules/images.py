@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from policies.patterns import every, search
 from policies.rule import Context, Rule, Scope, Severity, on
 from policies.rules import commands
 from policies.targets import CONFIG_MAPS, PODS
@@ -62,14 +63,14 @@ def _image_volume(volume: Value, context: Context) -> Iterator[Problem]:
 def _channel_environment(container: Value, context: Context) -> Iterator[Problem]:
     for variable in container["env"].each():
         name, value = variable["name"].text(), variable["value"]
-        source = re.search(CHANNEL_VARIABLES, name) or re.search(EXTRA_VARIABLES, name)
+        source = search(CHANNEL_VARIABLES, name) or search(EXTRA_VARIABLES, name)
         if source and variable["valueFrom"].present:
             yield variable["valueFrom"].problem(f"{name} comes from where no rule sees it")
-        elif re.search(EXTRA_VARIABLES, name) and value.get(""):
+        elif search(EXTRA_VARIABLES, name) and value.get(""):
             yield value.problem(f"{name} adds another source of packages")
-        elif re.search(VERIFICATION, name) and re.search(OFF, value.text()):
+        elif search(VERIFICATION, name) and search(OFF, value.text()):
             yield value.problem(f"{name} switches verification off")
-        elif re.search(CHANNEL_VARIABLES, name):
+        elif search(CHANNEL_VARIABLES, name):
             for word in re.split(SEPARATORS, value.text()):
                 if word and not _allowed(word, context):
                     yield value.problem(f"{name} must name channels of the mirror by their address")
@@ -85,21 +86,21 @@ def _channel_hooks(container: Value, context: Context) -> Iterator[Problem]:
 
 
 def _channel_command(words: Value, line: str, context: Context) -> Iterator[Problem]:
-    if re.search(INSTALLERS, line) and not all(_allowed(url, context) for url in re.findall(URL, line)):
+    if search(INSTALLERS, line) and not all(_allowed(url, context) for url in every(URL, line)):
         yield words.problem("installs packages from an address that is not the mirror's")
 
 
 def _channel_file(config_map: Value, context: Context) -> Iterator[Problem]:
     for key, value in config_map["binaryData"].entries():
-        if re.search(CHANNEL_FILES, key):
+        if search(CHANNEL_FILES, key):
             yield value.problem("names sources of packages where no rule reads them; use data")
     for key, value in config_map["data"].entries():
-        if not re.search(CHANNEL_FILES, key):
+        if not search(CHANNEL_FILES, key):
             continue
         text = value.text()
-        if any(not _allowed(url, context) for url in re.findall(URL, text)):
+        if any(not _allowed(url, context) for url in every(URL, text)):
             yield value.problem("names a source of packages that is not the mirror")
-        if re.search(BARE_CHANNEL, text):
+        if search(BARE_CHANNEL, text):
             yield value.problem("names a channel of the distribution, not of the mirror")
 
 

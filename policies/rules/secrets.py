@@ -1,8 +1,8 @@
 """Secrets in the clear: in variables, arguments and ConfigMaps. No message ever repeats a value."""
 
-import re
 from collections.abc import Iterator
 
+from policies.patterns import search
 from policies.rule import Context, Rule, Scope, Severity, Where, on
 from policies.rules import commands
 from policies.targets import CONFIG_MAPS, PODS, SECRETS
@@ -22,7 +22,7 @@ CONTENT = (
 def _literal(container: Value, _: Context) -> Iterator[Problem]:
     for variable in container["env"].each():
         name = variable["name"].text()
-        if re.search(REVEALING_NAME, name) and not re.search(REFERENCE_NAME, name) and variable["value"].get(""):
+        if search(REVEALING_NAME, name) and not search(REFERENCE_NAME, name) and variable["value"].get(""):
             yield variable["value"].problem(f"{name} looks like a secret in the clear")
 
 
@@ -45,13 +45,13 @@ def _hooks(container: Value, _: Context) -> Iterator[Problem]:
 
 
 def _argument(words: Value, line: str) -> Iterator[Problem]:
-    if re.search(ARGUMENT, line):
+    if search(ARGUMENT, line):
         yield words.problem("holds what looks like a secret; every process sees arguments")
 
 
 def _content(config_map: Value, _: Context) -> Iterator[Problem]:
     for _key, value in config_map["data"].entries():
-        if re.search(CONTENT, value.text()):
+        if search(CONTENT, value.text()):
             yield value.problem("holds what looks like a secret")
 
 
