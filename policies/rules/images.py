@@ -29,7 +29,7 @@ INSTALLERS = r"(^|[\s/;&|(`'\"=])(conda|mamba|micromamba|pixi|pip[0-9.]*|pipx|uv
 SEPARATORS = r"[ \t\n,]"
 _BARE = r"[\"']?(defaults|main|r|msys2)[\"']?"
 BARE_CHANNEL = (
-    r"(?m)^[ \t]*[\"']?(channels|default_channels)[\"']?[ \t]*:"
+    r"(?m)^[^\w#]*(channels|default_channels)[\"']?[ \t]*:"
     rf"([ \t]*{_BARE}[ \t\r]*$|\s*\[([^\]]*[\s,])?{_BARE}\s*[,\]]"
     rf"|[^\n\[]*\n([ \t]*(-[^\n]*|#[^\n]*)?\n)*[ \t]*-[ \t]*{_BARE}[ \t\r]*(#|$))"
 )

@@ -110,6 +110,7 @@ DISGUISES: tuple[Fault, ...] = (
     _file(".condarc", f"channels:\n  - {OWN}\n  - defaults\n"),
     _file(".condarc", f"channels: [{OWN}, 'main']\n"),
     _file(".condarc", 'channels:\n  # first\n  - "r"\n'),
+    _file(".condarc", "{channels: [defaults]}\n"),
     _file(".mambarc", "channels: [https://packages.example.com/main]\n"),
     _file("pip.conf", "[global]\nindex-url = HTTPS://packages.example.com/simple\n"),
     _file("pip.conf", "W2dsb2JhbF0K", part="binaryData"),
