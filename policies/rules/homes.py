@@ -46,7 +46,8 @@ def _template_source(workload: Value, context: Context) -> Iterator[Problem]:
 
 
 def _claim_owner(claim: Value, context: Context) -> Iterator[Problem]:
-    if not context.name.startswith(HOME) or context.token.endswith("Patch"):
+    name = claim["metadata"]["name"].text() or context.name
+    if not name.startswith(HOME) or context.token.endswith("Patch"):
         return  # a patch leaves the labels as they are; the API server judges the whole
     labels = claim["metadata"]["labels"]
     if not labels["slate.dev/user"].get(""):

@@ -38,7 +38,7 @@ def _custom(value: Value, context: Context) -> Iterator[Problem]:
     group = context.token.removeprefix("kubernetes:").partition(":")[0]
     if not context.token.startswith("kubernetes:") or context.kind in PODS.kinds or group.startswith(OWN_GROUPS):
         return
-    if _has_containers(value["spec"].raw):
+    if _has_containers(value["spec"].get()):
         yield value["spec"].problem("holds containers in a kind that the rules do not know")
 
 
