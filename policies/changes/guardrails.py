@@ -22,7 +22,8 @@ RULES = (
         "No guardrail of the API server is taken away",
         Severity.CRITICAL,
         "What is made past the program would meet no rule, and nothing would tell.",
-        "Keep the component Guardrails. If it is meant, add an exemption to policies/config, with reason, owner and date.",
+        "Keep the component Guardrails. If it is meant, add an exemption to policies/config, with reason, owner and"
+        " date.",
         frozenset({"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}),
         _guardrail,
     ),
