@@ -8,6 +8,7 @@ from typing import Any
 from policies.changes.table import CHANGE_BY_ID
 from policies.evaluate import in_force
 from policies.parameters import Parameters, load
+from policies.quantities import POSITIVE
 from policies.rule import Rule, Where
 from policies.rules.namespaces import CANARY, GUARD, PLATFORM, PROJECT_PREFIX
 from policies.rules.resources import GPU
@@ -22,12 +23,16 @@ EXEMPTED = "exempted"
 """The variable with the rules from which an object is exempted."""
 
 _KIND = "request.kind.kind"
-# Lines `RULE KIND NAMESPACE NAME`; what a workload makes bears its name and something behind a dash.
+# Lines `RULE KIND NAMESPACE NAME`. What a workload makes is known by its owner: of names alone, an exemption of `alice`
+# would hold for the pods of `alice-gpu` as well. A Deployment's pods belong to its ReplicaSet, a CronJob's to its Job.
 _EXEMPTED = (
     ".map(line, line.split(' ')).filter(e,"
     f" e[2] == ({_KIND} == 'Namespace' ? '-' : request.namespace)"
-    f" && ((e[1] == {_KIND} && e[3] == variables.name)"
-    f" || ({_KIND} in ['Pod', 'ReplicaSet', 'Job'] && variables.name.startsWith(e[3] + '-')))).map(e, e[0])"
+    f" && ((e[1] == {_KIND} && e[3] == variables.name) || ({_KIND} in ['Pod', 'ReplicaSet', 'Job']"
+    " && object.metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false)"
+    " && ((o.kind == e[1] && o.name == e[3])"
+    " || (((e[1] == 'Deployment' && o.kind == 'ReplicaSet') || (e[1] == 'CronJob' && o.kind == 'Job'))"
+    " && o.name.startsWith(e[3] + '-') && !o.name.substring(size(e[3]) + 1).contains('-'))))))).map(e, e[0])"
 )
 VARIABLES: dict[str, str] = {
     # Whether the namespace is a project's; what bears no label is not asked at all.
@@ -42,19 +47,32 @@ VARIABLES: dict[str, str] = {
     "running": "variables.podSpec.?containers.orValue([]) + variables.podSpec.?initContainers.orValue([])",
     "containers": "variables.running + variables.podSpec.?ephemeralContainers.orValue([])",
     "volumes": "variables.podSpec.?volumes.orValue([])",
-    "gpu": "variables.running.exists(c, c.?resources.?limits.orValue({}).exists(k, k.matches(r'" + GPU + "')))",
+    "claimTemplates": "object.kind == 'StatefulSet' ? object.spec.?volumeClaimTemplates.orValue([]) : []",
+    "gpu": "variables.running.map(c, c.?resources.?limits.orValue({})).exists(l, l.exists(k, k.matches(r'"
+    + GPU
+    + "') && "
+    + POSITIVE.format("l[k]")
+    + "))",
 }
 """What expressions share, besides the parameters."""
 
 _SAME = "object.?{0}.orValue({{}}) == oldObject.?{0}.orValue({{}})"
-# An update that leaves all that is judged as it was must pass, or no finalizer could be taken off an older object.
-UNCHANGED = {
-    "name": "changed",
-    "expression": "oldObject == null || object == null || (!has(object.metadata.deletionTimestamp) && !("
-    + " && ".join(_SAME.format(key) for key in ("spec", "template", "data", "rules", "subjects", "secrets"))
-    + " && object.metadata.?annotations.orValue({}) == oldObject.metadata.?annotations.orValue({})"
-    " && object.metadata.?labels.orValue({}) == oldObject.metadata.?labels.orValue({})))",
-}
+_SAME_METADATA = "object.metadata.?{0}.orValue({{}}) == oldObject.metadata.?{0}.orValue({{}})"
+_JUDGED = ("spec", "template", "data", "binaryData", "rules", "subjects", "secrets", "automountServiceAccountToken")
+
+
+def changed(target: Target) -> dict[str, str]:
+    """The condition that an update changes something that rules judge.
+
+    One that leaves all of it as it was must pass, or no finalizer could be taken off an older object. One of an object
+    that is being deleted is judged: a finalizer may keep a NetworkPolicy or a role in force for as long as one likes.
+    """
+    # A namespace's specification is its finalizers, which its controller takes off.
+    judged = () if target is NAMESPACES else _JUDGED
+    same = [*(_SAME.format(key) for key in judged), *(_SAME_METADATA.format(key) for key in ("annotations", "labels"))]
+    return {"name": "changed", "expression": f"oldObject == null || object == null || !({' && '.join(same)})"}
+
+
 OWN_NAMESPACES = {
     "name": "own",
     "expression": f"object.metadata.name.startsWith('{PROJECT_PREFIX}')"
@@ -122,7 +140,7 @@ def policy(
                 "matchPolicy": "Equivalent",
                 "resourceRules": target.rules(("DELETE",) if deletion else ("CREATE", "UPDATE")),
             },
-            "matchConditions": conditions if deletion else [*conditions, UNCHANGED],
+            "matchConditions": conditions if deletion else [*conditions, changed(target)],
             "variables": [{"name": key, "expression": variables[key]} for key in _used(texts, variables)],
             "validations": validations,
             "auditAnnotations": [
@@ -140,8 +158,6 @@ def expression(rule: Rule) -> str:
     ways = ["variables.breakGlass", f"'{rule.id}' in variables.{EXEMPTED}"]
     if rule.where is Where.TENANTS:
         ways.append("!variables.tenant")
-    if rule.creation_only:
-        ways.append("request.operation != 'CREATE'")
     return " || ".join([*ways, f"({rule.cel})"])
 
 

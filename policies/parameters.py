@@ -1,6 +1,7 @@
 """Reads what the rules are told for each stack: `policies/config/<stack>.json`, checked once."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
@@ -158,9 +159,25 @@ def _exemption(entry: Any, index: int, source: str, problems: list[str]) -> Exem
     if odd := [key for key, value in texts.items() if not isinstance(value, str | None)]:
         problems.append(f"{where}.{odd[0]} must be a text, not {shown(texts[odd[0]])}")
         return None
+    if problem := _wrong_shape(texts["rule"] or "", texts["resource"] or ""):
+        problems.append(f"{where}.{problem}")
+        return None
     if texts["rule"] in STACK_RULE_IDS:
         problems.append(f"{where}: {texts['rule']} is about the stack, not an object; set its level in levels instead")
         return None
+    return _read(texts, source)
+
+
+def _wrong_shape(rule: str, resource: str) -> str | None:
+    """The API server gets exemptions as lines of words: one blank too many would name another object, or add a line."""
+    if re.search(r"\s", rule):
+        return f"rule is {shown(rule)}; write the id of one rule, without blanks"
+    if not re.fullmatch(r"[A-Za-z]+ ([^\s/]+/)?[^\s/]+", resource):
+        return f"resource is {shown(resource)}; write `Kind namespace/name`, or `Kind name` for objects of the cluster"
+    return None
+
+
+def _read(texts: Mapping[str, Any], source: str) -> Exemption:
     written = texts["expires"] or ""
     expires = parse_date(written)
     return Exemption(

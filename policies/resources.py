@@ -31,16 +31,17 @@ class Resource:
 
     def contexts(self, parameters: Parameters) -> Iterator[Context]:
         """Each object of the resource: one, or those of a list."""
-        kind = self.token.rsplit(":", 1)[-1].removesuffix(PATCH)
-        root = Value(self.properties)
-        if kind.endswith(LIST) and root["items"].present:
-            kind = kind.removesuffix(LIST)
-            items = root["items"]
-            roots = [items] if items.raw is UNKNOWN else list(items.each())
-        else:
-            roots = [root]
+        kind, roots = self.objects()
         for each in roots:
-            yield self._context(kind, each, parameters)
+            yield self._context(kind.removesuffix(PATCH), each, parameters)
+
+    def objects(self) -> tuple[str, list[Value]]:
+        """The kind, and each object of it: the resource itself, or what it lists."""
+        kind, root = self.token.rsplit(":", 1)[-1], Value(self.properties)
+        items = root["items"]
+        if not kind.endswith(LIST) or not items.present:
+            return kind, [root]
+        return kind.removesuffix(LIST), [items] if items.raw is UNKNOWN else list(items.each())
 
     def _context(self, kind: str, root: Value, parameters: Parameters) -> Context:
         namespace, name = _text(root, "metadata", "namespace"), _text(root, "metadata", "name")

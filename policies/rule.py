@@ -90,8 +90,6 @@ class Rule:
     where: Where = Where.EVERYWHERE
     pod_security: bool = False
     """Whether it is a part of the profile `restricted` of the Pod Security Standards."""
-    creation_only: bool = False
-    """The API server asks it when an object is made, not when it is changed."""
     deletion: bool = False
     """It is about the deletion of an object, which only the API server sees."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from policies.parameter_set import Parameters
 from policies.resources import Resource
 from policies.rules.namespaces import guard_of
-from policies.values import Value
+from policies.values import UNKNOWN, Value
 
 CONTRACT, RECORDING = "service-level-contract", "service-level-rules"
 """ConfigMaps with the contract of the service levels, and with the rules that measure it."""
@@ -26,18 +26,18 @@ class Stack:
     today: date
 
     @cached_property
-    def _by_kind(self) -> Mapping[str, list[Resource]]:
+    def _by_kind(self) -> Mapping[str, list[tuple[Resource, Value]]]:
         # Rules ask for the same kinds once for each project.
-        found: dict[str, list[Resource]] = defaultdict(list)
+        found: dict[str, list[tuple[Resource, Value]]] = defaultdict(list)
         for resource in self.resources:
             if resource.kubernetes:
-                found[resource.token.rsplit(":", 1)[-1]].append(resource)
+                kind, roots = resource.objects()
+                found[kind] += ((resource, root) for root in roots if root.raw is not UNKNOWN)
         return found
 
     def of(self, kind: str, namespace: str | None = None) -> Iterator[tuple[Resource, Value]]:
         """The objects of one kind, all or those of a namespace."""
-        for resource in self._by_kind.get(kind, ()):
-            root = Value(resource.properties)
+        for resource, root in self._by_kind.get(kind, ()):
             if namespace is None or root["metadata"]["namespace"].text() == namespace:
                 yield resource, root
 

@@ -8,6 +8,7 @@ from policies.rules import (
     host,
     identity,
     images,
+    isolation,
     namespaces,
     network,
     resources,
@@ -26,7 +27,7 @@ THEMES: dict[str, tuple[Rule, ...]] = {
     "Images and packages": images.RULES,
     "Service accounts, roles and bindings": accounts.RULES,
     "Secrets in the clear": secrets.RULES,
-    "Network and routes": network.RULES,
+    "Network and routes": isolation.RULES + network.RULES,
     "Namespaces": namespaces.RULES,
     "Ways around the rules": stack.RULES,
 }

@@ -35,8 +35,8 @@ class Target:
         ]
 
 
-def _one(name: str, kind: str, group: str, version: str, resource: str, *, cluster: bool = False) -> Target:
-    return Target(name, frozenset({kind}), ((group, version, (resource,)),), cluster)
+def _one(name: str, kind: str, group: str, version: str, *resources: str, cluster: bool = False) -> Target:
+    return Target(name, frozenset({kind}), ((group, version, resources),), cluster)
 
 
 PODS = Target(
@@ -63,13 +63,15 @@ PODS = Target(
 """Everything that holds a pod's specification (the nine kinds that Pod Security Admission looks at)."""
 
 DEBUGGING = Target("debugging", frozenset(), (("", "v1", ("pods/ephemeralcontainers",)),))
-STATEFUL_SETS = _one("stateful-sets", "StatefulSet", "apps", "v1", "statefulsets")
-CLAIMS = _one("claims", "PersistentVolumeClaim", "", "v1", "persistentvolumeclaims")
+# Whoever may write an object's status (or finish a namespace) writes its labels and annotations by the same way: where
+# rules read those, they are asked there too.
+STATEFUL_SETS = _one("stateful-sets", "StatefulSet", "apps", "v1", "statefulsets", "statefulsets/status")
+CLAIMS = _one("claims", "PersistentVolumeClaim", "", "v1", "persistentvolumeclaims", "persistentvolumeclaims/status")
 CLAIM_DELETION = _one("claim-deletion", "PersistentVolumeClaim", "", "v1", "persistentvolumeclaims")
 VOLUMES = Target("volumes", frozenset({"PersistentVolume"}))
 SERVICES = _one("services", "Service", "", "v1", "services")
 NETWORK_POLICIES = _one("network-policies", "NetworkPolicy", "networking.k8s.io", "v1", "networkpolicies")
-INGRESSES = _one("ingresses", "Ingress", "networking.k8s.io", "v1", "ingresses")
+INGRESSES = _one("ingresses", "Ingress", "networking.k8s.io", "v1", "ingresses", "ingresses/status")
 ROUTES = Target(
     "routes",
     frozenset({"HTTPRoute", "GRPCRoute", "TLSRoute"}),
@@ -84,7 +86,9 @@ BINDINGS = Target(
 )
 CONFIG_MAPS = _one("config-maps", "ConfigMap", "", "v1", "configmaps")
 SECRETS = _one("secrets", "Secret", "", "v1", "secrets")
-NAMESPACES = _one("namespaces", "Namespace", "", "v1", "namespaces", cluster=True)
+NAMESPACES = _one(
+    "namespaces", "Namespace", "", "v1", "namespaces", "namespaces/status", "namespaces/finalize", cluster=True
+)
 GUARDRAILS = Target("guardrails", frozenset({"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}))
 ANY = Target("any", frozenset())
 """Every resource of the stack."""

@@ -1,5 +1,6 @@
 """Service accounts, roles and bindings: what opens the Kubernetes API."""
 
+import re
 from collections.abc import Iterator
 
 from policies.rule import Context, Rule, Scope, Severity, Where, on
@@ -7,12 +8,18 @@ from policies.targets import BINDINGS, PODS, ROLES, SERVICE_ACCOUNTS
 from policies.values import Problem, Value
 
 CLOUD_IDENTITIES = ("eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account", "azure.workload.identity/client-id")
-ESCALATING_VERBS = ("escalate", "bind", "impersonate")
+ESCALATING_VERBS = ("escalate", "bind")
+IMPERSONATION = "impersonate"
+"""Beginning of several verbs: since Kubernetes 1.35 there are `impersonate:user-info` and more."""
 # Resources by which a right over them becomes a right over the cluster, or over other people's workspaces.
 ESCALATING_RESOURCES = (
     "pods/exec",
     "pods/attach",
     "pods/portforward",
+    "pods/proxy",
+    "services/proxy",
+    "pods/binding",
+    "bindings",
     "pods/ephemeralcontainers",
     "pods/resize",
     "serviceaccounts/token",
@@ -22,10 +29,26 @@ ESCALATING_RESOURCES = (
     "mutatingwebhookconfigurations",
     "validatingadmissionpolicies",
     "validatingadmissionpolicybindings",
+    "mutatingadmissionpolicies",
+    "mutatingadmissionpolicybindings",
 )
-READING = ("get", "list", "watch", "*")
+READING = ("get", "list", "watch", "patch", "update", "deletecollection", "*")
+"""What the API server answers to a change is the whole object."""
 MIGHTY_ROLES = ("cluster-admin", "admin", "edit")
+SYSTEM_ROLES = "system:"
+HARMLESS_SYSTEM_ROLES = (
+    "system:auth-delegator",
+    "system:basic-user",
+    "system:discovery",
+    "system:monitoring",
+    "system:public-info-viewer",
+    "system:service-account-issuer-discovery",
+)
 MIGHTY_SUBJECTS = ("system:authenticated", "system:unauthenticated", "system:anonymous", "system:masters")
+EVERY_ACCOUNT = "system:serviceaccounts"
+"""Group of all service accounts; behind a colon the namespace, if it is those of one."""
+DEFAULT_ACCOUNT = r"^system:serviceaccount:.*:default$"
+PROJECT_ACCOUNT = r"^system:serviceaccounts?:ws-"
 
 
 def _token(pod: Value, _: Context) -> Iterator[Problem]:
@@ -56,7 +79,7 @@ def _account_object(account: Value, _: Context) -> Iterator[Problem]:
 def _wildcards(role: Value, _: Context) -> Iterator[Problem]:
     for rule in role["rules"].each():
         for key in ("verbs", "resources", "apiGroups"):
-            if "*" in rule[key].texts():
+            if any("*" in text for text in rule[key].texts()):  # `*/exec` is pods/exec as well
                 yield rule[key].problem("must not contain *")
         if rule["nonResourceURLs"].texts():
             yield rule["nonResourceURLs"].problem("must not be set")
@@ -64,8 +87,8 @@ def _wildcards(role: Value, _: Context) -> Iterator[Problem]:
 
 def _escalation(role: Value, _: Context) -> Iterator[Problem]:
     for rule in role["rules"].each():
-        if set(rule["verbs"].texts()) & set(ESCALATING_VERBS):
-            yield rule["verbs"].problem(f"must not contain {', '.join(ESCALATING_VERBS)}")
+        if any(verb in ESCALATING_VERBS or verb.startswith(IMPERSONATION) for verb in rule["verbs"].texts()):
+            yield rule["verbs"].problem(f"must not contain {', '.join((*ESCALATING_VERBS, IMPERSONATION))}")
         if set(rule["resources"].texts()) & set(ESCALATING_RESOURCES):
             yield rule["resources"].problem("leads into pods or past the guardrails")
 
@@ -77,12 +100,15 @@ def _secrets(role: Value, _: Context) -> Iterator[Problem]:
 
 
 def _mighty(binding: Value, _: Context) -> Iterator[Problem]:
-    if binding["roleRef"]["name"].get() in MIGHTY_ROLES:
+    role = binding["roleRef"]["name"].text()
+    if role in MIGHTY_ROLES or (role.startswith(SYSTEM_ROLES) and role not in HARMLESS_SYSTEM_ROLES):
         yield binding["roleRef"]["name"].problem("must not be one of the cluster's own mighty roles")
     for subject in binding["subjects"].each():
-        if subject["name"].get() in MIGHTY_SUBJECTS:
+        name = subject["name"].text()
+        if name in MIGHTY_SUBJECTS or f"{name}:".startswith(f"{EVERY_ACCOUNT}:"):
             yield subject["name"].problem("must not be a group of everybody")
-        if subject["kind"].get() == "ServiceAccount" and subject["name"].get() == "default":
+        account = subject["kind"].get() == "ServiceAccount" and name == "default"
+        if account or re.search(DEFAULT_ACCOUNT, name):
             yield subject["name"].problem("must not be the account that pods get unasked")
 
 
@@ -92,6 +118,8 @@ def _cluster_binding(binding: Value, context: Context) -> Iterator[Problem]:
     for subject in binding["subjects"].each():
         if subject["namespace"].text().startswith("ws-"):
             yield subject["namespace"].problem("must not be a project's")
+        elif re.search(PROJECT_ACCOUNT, subject["name"].text()):
+            yield subject["name"].problem("must not be an account of a project")
 
 
 def _texts(items: tuple[str, ...]) -> str:
@@ -151,7 +179,7 @@ RULES = (
         ("CIS 5.1.3",),
         on(Scope.OBJECT, _wildcards),
         _RULES.format(
-            "!('*' in r.verbs) && !('*' in r.?resources.orValue([])) && !('*' in r.?apiGroups.orValue([]))"
+            "(r.verbs + r.?resources.orValue([]) + r.?apiGroups.orValue([])).all(t, !t.contains('*'))"
             " && r.?nonResourceURLs.orValue([]).size() == 0"
         ),
     ),
@@ -165,7 +193,7 @@ RULES = (
         ("CIS 5.1.8-5.1.13",),
         on(Scope.OBJECT, _escalation),
         _RULES.format(
-            f"!r.verbs.exists(v, v in {_texts(ESCALATING_VERBS)})"
+            f"!r.verbs.exists(v, v in {_texts(ESCALATING_VERBS)} || v.startsWith('{IMPERSONATION}'))"
             f" && !r.?resources.orValue([]).exists(x, x in {_texts(ESCALATING_RESOURCES)})"
         ),
     ),
@@ -190,7 +218,9 @@ RULES = (
         BINDINGS,
         ("CIS 5.1.1", "CIS 5.1.7"),
         on(Scope.OBJECT, _mighty, _cluster_binding),
-        f"!(object.roleRef.name in {_texts(MIGHTY_ROLES)}) && object.?subjects.orValue([]).all(s,"
-        f" !(s.name in {_texts(MIGHTY_SUBJECTS)}) && !(s.kind == 'ServiceAccount' && s.name == 'default'))",
+        f"!(object.roleRef.name in {_texts(MIGHTY_ROLES)}) && (!object.roleRef.name.startsWith('{SYSTEM_ROLES}')"
+        f" || object.roleRef.name in {_texts(HARMLESS_SYSTEM_ROLES)}) && object.?subjects.orValue([]).all(s,"
+        f" !(s.name in {_texts(MIGHTY_SUBJECTS)}) && !(s.name + ':').startsWith('{EVERY_ACCOUNT}:')"
+        f" && !(s.kind == 'ServiceAccount' && s.name == 'default') && !s.name.matches(r'{DEFAULT_ACCOUNT}'))",
     ),
 )

@@ -7,6 +7,7 @@ from policies.targets import CLAIM_DELETION, CLAIMS, PODS, STATEFUL_SETS
 from policies.values import Problem, Value
 
 HOME = "home-"
+CLAIM_SOURCES = ("volumeName", "dataSource", "dataSourceRef")
 
 
 def _claim_of_pod(volume: Value, context: Context) -> Iterator[Problem]:
@@ -29,13 +30,24 @@ def _retention(stateful_set: Value, _: Context) -> Iterator[Problem]:
 
 
 def _claim_source(claim: Value, _: Context) -> Iterator[Problem]:
-    for key in ("volumeName", "dataSource", "dataSourceRef"):
+    for key in CLAIM_SOURCES:
         if claim["spec"][key].present:
             yield claim["spec"][key].problem("must not be set")
 
 
+def _ephemeral_source(volume: Value, context: Context) -> Iterator[Problem]:
+    yield from _claim_source(volume.at("ephemeral", "volumeClaimTemplate"), context)
+
+
+def _template_source(workload: Value, context: Context) -> Iterator[Problem]:
+    if context.kind == "StatefulSet":
+        for template in workload["spec"]["volumeClaimTemplates"].each():
+            yield from _claim_source(template, context)
+
+
 def _claim_owner(claim: Value, context: Context) -> Iterator[Problem]:
-    if not context.name.startswith(HOME) or context.token.endswith("Patch"):
+    name = claim["metadata"]["name"].text() or context.name
+    if not name.startswith(HOME) or context.token.endswith("Patch"):
         return  # a patch leaves the labels as they are; the API server judges the whole
     labels = claim["metadata"]["labels"]
     if not labels["slate.dev/user"].get(""):
@@ -43,6 +55,8 @@ def _claim_owner(claim: Value, context: Context) -> Iterator[Problem]:
     if labels["slate.dev/project"].get(context.project) != context.project:
         yield labels["slate.dev/project"].problem("must be the project of the namespace")
 
+
+_NO_SOURCE = " && ".join(f"!t.?spec.?{key}.hasValue()" for key in CLAIM_SOURCES)
 
 RULES = (
     Rule(
@@ -81,9 +95,25 @@ RULES = (
         CLAIMS,
         (),
         on(Scope.OBJECT, _claim_source),
-        "!has(object.spec.volumeName) && !has(object.spec.dataSource) && !has(object.spec.dataSourceRef)",
+        # Of a claim that is there, the volume's name alone may change: by the controller that binds it, and by nobody
+        # else who may not change volumes anyhow.
+        "(oldObject != null || (!has(object.spec.dataSource) && !has(object.spec.dataSourceRef)))"
+        " && (object.spec.?volumeName.orValue('') == (oldObject == null ? '' : oldObject.spec.?volumeName.orValue(''))"
+        " || (oldObject != null && authorizer.group('').resource('persistentvolumes').check('update').allowed()))",
         Where.TENANTS,
-        creation_only=True,
+    ),
+    Rule(
+        "SLATE-CLAIM-TEMPLATE",
+        "A claim that a workload makes does not choose its volume or copy another's data either",
+        Severity.CRITICAL,
+        "A volume that still holds somebody's home would be bound again.",
+        "Remove volumeName, dataSource and dataSourceRef from volumeClaimTemplates and ephemeral volumes.",
+        PODS,
+        (),
+        (*on(Scope.VOLUME, _ephemeral_source), *on(Scope.OBJECT, _template_source)),
+        "(variables.volumes.filter(v, has(v.ephemeral)).map(v, v.ephemeral.?volumeClaimTemplate.orValue({}))"
+        f" + variables.claimTemplates).all(t, {_NO_SOURCE})",
+        Where.TENANTS,
     ),
     Rule(
         "SLATE-CLAIM-OWNER",

@@ -125,8 +125,8 @@ RULES = (
         PODS,
         (),
         on(Scope.POD, _node_name),
-        "variables.podSpec.?nodeName.orValue('') == ''",
-        creation_only=True,
+        # The scheduler sets it in a pod that is there.
+        "variables.podSpec.?nodeName.orValue('') == '' || (oldObject != null && object.kind == 'Pod')",
     ),
     Rule(
         "SLATE-TOLER",

@@ -31,14 +31,15 @@ def _user_range(container: Value, context: Context) -> Iterator[Problem]:
     own = container.at("securityContext", "runAsUser")
     user = own.get(context.pod.at("securityContext", "runAsUser").get())
     low, high = context.parameters.minimum_user_id, context.parameters.maximum_user_id
-    if user is None or not low <= user <= high:
+    if not isinstance(user, int | float) or not low <= user <= high:
         yield own.problem(f"must be a number from {low} to {high}, here or for the pod")
 
 
 def _group_range(value: Value, context: Context) -> Iterator[Problem]:
     security, low = value["securityContext"], context.parameters.minimum_user_id
     for found in (security["runAsGroup"], security["fsGroup"], *security["supplementalGroups"].each()):
-        if found.get(low) < low:
+        group = found.get(low)
+        if not isinstance(group, int | float) or group < low:
             yield found.problem(f"must be at least {low}")
 
 

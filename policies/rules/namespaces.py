@@ -22,8 +22,13 @@ def guard_of(namespace: str) -> str | None:
     return "tenant" if namespace.startswith(PROJECT_PREFIX) or namespace == CANARY else None
 
 
+def _name(namespace: Value, context: Context) -> str:
+    """Its name; of one that is not known yet nobody can say whether the rules are about it."""
+    return namespace["metadata"]["name"].text() or context.name
+
+
 def _pod_security(namespace: Value, context: Context) -> Iterator[Problem]:
-    if guard_of(context.name) is None:
+    if guard_of(_name(namespace, context)) is None:
         return
     labels, version = namespace["metadata"]["labels"], context.parameters.pod_security_version
     for mode in MODES:
@@ -35,19 +40,19 @@ def _pod_security(namespace: Value, context: Context) -> Iterator[Problem]:
 
 
 def _guard(namespace: Value, context: Context) -> Iterator[Problem]:
-    wanted, found = guard_of(context.name), namespace["metadata"]["labels"][GUARD]
+    wanted, found = guard_of(_name(namespace, context)), namespace["metadata"]["labels"][GUARD]
     if wanted and found.get() != wanted:
         yield found.problem(f"must be {wanted}: by this label the API server applies the rules")
 
 
 def _protected(namespace: Value, context: Context) -> Iterator[Problem]:
     wanted = context.parameters.protect_projects and context.kind == "Namespace"
-    if wanted and context.name.startswith(PROJECT_PREFIX) and not context.options.get("protect"):
+    if wanted and not context.options.get("protect") and _name(namespace, context).startswith(PROJECT_PREFIX):
         yield namespace["metadata"]["name"].problem("must be protected: with the namespace go all homes in it")
 
 
 def _place(value: Value, context: Context) -> Iterator[Problem]:
-    if context.namespace in FOREIGN and context.token.startswith("kubernetes:"):
+    if value["metadata"]["namespace"].text() in FOREIGN and context.token.startswith("kubernetes:"):
         yield value["metadata"]["namespace"].problem("is not a namespace of Slate, and nothing guards it")
 
 

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from policies.quantities import amount
+from policies.quantities import POSITIVE, equal, number, positive, whole
 from policies.rule import Context, Rule, Scope, Severity, Where, on
 from policies.targets import PODS, STATEFUL_SETS
 from policies.values import Problem, Value
 
 GPU = r"^(nvidia\.com|amd\.com|gpu\.intel\.com|habana\.ai)/.+$"
 GPU_TAINT = "nvidia.com/gpu"
+DEVICE_CLASS = "deviceclass.resource.kubernetes.io/"
+"""Beginning of a resource's name that makes a claim of a device without saying so."""
 LIMITS = ("memory", "ephemeral-storage")
 REQUESTS = ("cpu", "memory", "ephemeral-storage")
 FORBIDDEN_ENVIRONMENT = (
@@ -31,7 +33,7 @@ def is_gpu(resource: str) -> bool:
 
 def gpus(value: Value) -> float:
     """The number of accelerators that a list of resources holds."""
-    return sum(float(amount(entry.text() or "0")) for name, entry in value.entries() if is_gpu(name))
+    return sum(float(number(entry)) for name, entry in value.entries() if is_gpu(name))
 
 
 def _stated(container: Value, _: Context) -> Iterator[Problem]:
@@ -39,18 +41,19 @@ def _stated(container: Value, _: Context) -> Iterator[Problem]:
     for part, names in (("limits", LIMITS), ("requests", REQUESTS)):
         for name in names:
             # A limit without a request is a request as well.
-            if not resources[part][name].present and not (part == "requests" and resources["limits"][name].present):
-                yield resources[part][name].problem("must be set")
+            if not positive(resources[part][name]) and not (part == "requests" and positive(resources["limits"][name])):
+                yield resources[part][name].problem("must be set, and more than 0, which stands for no limit")
 
 
 def _processor_limit(container: Value, _: Context) -> Iterator[Problem]:
-    if not container["resources"]["limits"]["cpu"].present:
-        yield container["resources"]["limits"]["cpu"].problem("must be set")
+    limit = container["resources"]["limits"]["cpu"]
+    if not positive(limit):
+        yield limit.problem("must be set, and more than 0, which stands for no limit")
 
 
 def _memory_equal(container: Value, _: Context) -> Iterator[Problem]:
     requests, limits = container["resources"]["requests"]["memory"], container["resources"]["limits"]["memory"]
-    if requests.present and limits.present and amount(requests.text()) != amount(limits.text()):
+    if requests.present and limits.present and not equal(requests, limits):
         yield requests.problem("must equal the limit")
 
 
@@ -58,28 +61,38 @@ def _gpu_equal(container: Value, _: Context) -> Iterator[Problem]:
     requests, limits = container["resources"]["requests"], container["resources"]["limits"]
     for name in sorted({key for part in (requests, limits) for key, _value in part.entries() if is_gpu(key)}):
         limit, request = limits[name], requests[name]
-        if not limit.present or (request.present and amount(request.text()) != amount(limit.text())):
+        if not limit.present or (request.present and not equal(request, limit)):
             yield request.problem("must equal the limit")
-        elif amount(limit.text()).denominator != 1:
+        elif not whole(limit):
             yield limit.problem("must be a whole number")
 
 
-def _gpu_environment(container: Value, _: Context) -> Iterator[Problem]:
+def _gpu_environment(container: Value, context: Context) -> Iterator[Problem]:
     for variable in container["env"].each():
         if variable["name"].text() in FORBIDDEN_ENVIRONMENT:
             yield variable["name"].problem("must not be set")
+    for source in container["envFrom"].each():
+        if context.tenant and source["configMapRef"].present:
+            yield source["configMapRef"].problem("must not be used: it brings variables that no rule sees")
 
 
 def _gpu_shared(container: Value, _: Context) -> Iterator[Problem]:
     for part in ("requests", "limits"):
         for name, value in container["resources"][part].entries():
-            if is_gpu(name) and name.endswith(".shared"):
+            if name.endswith(".shared"):
                 yield value.problem("is shared in time with other users")
 
 
 def _gpu_claims(pod: Value, _: Context) -> Iterator[Problem]:
     if list(pod["resourceClaims"].each()):
         yield pod["resourceClaims"].problem("must not be used")
+
+
+def _gpu_classes(container: Value, _: Context) -> Iterator[Problem]:
+    for part in ("requests", "limits"):
+        for name, value in container["resources"][part].entries():
+            if name.startswith(DEVICE_CLASS):
+                yield value.problem("claims a device of a class")
 
 
 def _gpu_place(pod: Value, _: Context) -> Iterator[Problem]:
@@ -104,6 +117,10 @@ def _idle(stateful_set: Value, context: Context) -> Iterator[Problem]:
         yield minutes.problem(f"must be a number of minutes from 1 to {most}")
 
 
+_REQUESTED = "c.?resources.?requests[?'{}'].orValue('0')"
+_LIMITED = POSITIVE.format("c.?resources.?limits[?'{}'].orValue('0')")
+_NO_CLASS = "c.?resources.?{}.orValue({{}}).all(k, !k.startsWith('" + DEVICE_CLASS + "'))"
+
 RULES = (
     Rule(
         "SLATE-LIMITS",
@@ -117,8 +134,8 @@ RULES = (
         "variables.running.all(c, "
         + " && ".join(
             [
-                *(f"'{name}' in c.?resources.?limits.orValue({{}})" for name in LIMITS),
-                "('cpu' in c.?resources.?requests.orValue({}) || 'cpu' in c.?resources.?limits.orValue({}))",
+                *(_LIMITED.format(name) for name in LIMITS),
+                f"({_LIMITED.format('cpu')} || {POSITIVE.format(_REQUESTED.format('cpu'))})",
             ]
         )
         + ")",
@@ -132,7 +149,7 @@ RULES = (
         PODS,
         ("NSA",),
         on(Scope.RUNNING, _processor_limit),
-        "variables.running.all(c, 'cpu' in c.?resources.?limits.orValue({}))",
+        f"variables.running.all(c, {_LIMITED.format('cpu')})",
         Where.TENANTS,
     ),
     Rule(
@@ -168,14 +185,14 @@ RULES = (
         "No variable chooses GPUs or libraries past the platform",
         Severity.CRITICAL,
         "NVIDIA_VISIBLE_DEVICES=all gives every GPU of the node; LD_PRELOAD was the way out in CVE-2025-23266.",
-        "Remove the variable; GPUs come from the resource limits.",
+        "Remove the variable, and name those of a ConfigMap one by one; GPUs come from the resource limits.",
         PODS,
         ("CVE-2025-23266",),
         on(Scope.CONTAINER, _gpu_environment),
         "variables.containers.all(c, c.?env.orValue([]).all(e, !(e.name in "
         + "["
         + ", ".join(f"'{name}'" for name in FORBIDDEN_ENVIRONMENT)
-        + "])))",
+        + "])) && (!variables.tenant || c.?envFrom.orValue([]).all(f, !has(f.configMapRef))))",
     ),
     Rule(
         "SLATE-GPU-NOSHARE",
@@ -194,11 +211,12 @@ RULES = (
         "Devices are not claimed past the quota",
         Severity.MEDIUM,
         "Dynamic resource allocation is not counted by the quota of GPUs.",
-        "Remove resourceClaims; use the resource limits.",
+        "Remove resourceClaims and device classes; use the resource limits.",
         PODS,
         (),
-        on(Scope.POD, _gpu_claims),
-        "variables.podSpec.?resourceClaims.orValue([]).size() == 0",
+        (*on(Scope.POD, _gpu_claims), *on(Scope.RUNNING, _gpu_classes)),
+        "variables.podSpec.?resourceClaims.orValue([]).size() == 0"
+        f" && variables.running.all(c, {_NO_CLASS.format('requests')} && {_NO_CLASS.format('limits')})",
         Where.TENANTS,
     ),
     Rule(

@@ -1,9 +1,10 @@
 """Secrets in the clear: in variables, arguments and ConfigMaps. No message ever repeats a value."""
 
-import re
 from collections.abc import Iterator
 
+from policies.patterns import search
 from policies.rule import Context, Rule, Scope, Severity, Where, on
+from policies.rules import commands
 from policies.targets import CONFIG_MAPS, PODS, SECRETS
 from policies.values import Problem, Value
 
@@ -21,7 +22,7 @@ CONTENT = (
 def _literal(container: Value, _: Context) -> Iterator[Problem]:
     for variable in container["env"].each():
         name = variable["name"].text()
-        if re.search(REVEALING_NAME, name) and not re.search(REFERENCE_NAME, name) and variable["value"].get(""):
+        if search(REVEALING_NAME, name) and not search(REFERENCE_NAME, name) and variable["value"].get(""):
             yield variable["value"].problem(f"{name} looks like a secret in the clear")
 
 
@@ -35,14 +36,22 @@ def _reference(container: Value, _: Context) -> Iterator[Problem]:
 
 
 def _arguments(container: Value, _: Context) -> Iterator[Problem]:
-    words = container["command"].texts() + container["args"].texts()
-    if re.search(ARGUMENT, " ".join(words)):
-        yield container["args"].problem("holds what looks like a secret; every process sees arguments")
+    yield from _argument(*commands.own(container))
+
+
+def _hooks(container: Value, _: Context) -> Iterator[Problem]:
+    for words, line in commands.hooks(container):
+        yield from _argument(words, line)
+
+
+def _argument(words: Value, line: str) -> Iterator[Problem]:
+    if search(ARGUMENT, line):
+        yield words.problem("holds what looks like a secret; every process sees arguments")
 
 
 def _content(config_map: Value, _: Context) -> Iterator[Problem]:
     for _key, value in config_map["data"].entries():
-        if re.search(CONTENT, value.text()):
+        if search(CONTENT, value.text()):
             yield value.problem("holds what looks like a secret")
 
 
@@ -85,9 +94,8 @@ RULES = (
         "Give the program a file to read it from.",
         PODS,
         ("GHSA-54p6-6j68-j5vr",),
-        on(Scope.CONTAINER, _arguments),
-        "variables.containers.all(c,"
-        f" !(c.?command.orValue([]) + c.?args.orValue([])).join(' ').matches(r'{ARGUMENT}'))",
+        on(Scope.CONTAINER, _arguments, _hooks),
+        f"variables.containers.all(c, {commands.LINES}.all(line, !line.matches(r'{ARGUMENT}')))",
     ),
     Rule(
         "SLATE-CM",

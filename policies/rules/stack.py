@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from policies.rule import Context, Rule, Scope, Severity, on
+from policies.rules.namespaces import GUARD
 from policies.targets import ANY, GUARDRAILS, PODS
 from policies.values import UNKNOWN, Problem, Value
 
 HELM = "kubernetes:helm.sh/v3:Release"
 SKIPS = ("checkov.io/skip", "ignore-check.kube-linter.io/", "kube-score/ignore", "kube-score.com/ignore")
 SKIP_SUFFIX = "polaris.fairwinds.com/"
+OWN_POLICIES, ADVISORY, OWN_CONDITIONS = "slate-", "-advisory", ("changed", "own")
+GUARDED = {"matchExpressions": [{"key": GUARD, "operator": "Exists"}]}
 OWN_GROUPS = ("apps/", "batch/", "core/", "policy/", "autoscaling/")
 
 
@@ -35,7 +38,7 @@ def _custom(value: Value, context: Context) -> Iterator[Problem]:
     group = context.token.removeprefix("kubernetes:").partition(":")[0]
     if not context.token.startswith("kubernetes:") or context.kind in PODS.kinds or group.startswith(OWN_GROUPS):
         return
-    if _has_containers(value["spec"].raw):
+    if _has_containers(value["spec"].get()):
         yield value["spec"].problem("holds containers in a kind that the rules do not know")
 
 
@@ -63,6 +66,26 @@ def _guardrail(value: Value, context: Context) -> Iterator[Problem]:
         yield spec["validationActions"].problem("must contain Deny (or Warn for advisory rules)")
     if spec["matchResources"]["objectSelector"].present:
         yield spec["matchResources"]["objectSelector"].problem("must not be set: a label would opt out")
+
+
+def _own_guardrail(value: Value, context: Context) -> Iterator[Problem]:
+    """Of Slate's own, what would leave them in place and take from them what they are asked about."""
+    if not context.name.startswith(OWN_POLICIES):
+        return
+    policy, spec = context.kind == "ValidatingAdmissionPolicy", value["spec"]
+    matched = spec["matchConstraints" if policy else "matchResources"]
+    for key in ("excludeResourceRules", "namespaceSelector") if policy else ("excludeResourceRules", "resourceRules"):
+        if matched[key].present:
+            yield matched[key].problem("must not be set: it narrows what the rules are asked about")
+    if policy:
+        for condition in spec["matchConditions"].each():
+            if condition["name"].get() not in OWN_CONDITIONS:
+                yield condition.problem(f"must be one of {', '.join(OWN_CONDITIONS)}")
+        return
+    if matched["namespaceSelector"].get(GUARDED) != GUARDED:
+        yield matched["namespaceSelector"].problem(f"must ask for the label {GUARD} alone")
+    if not context.name.endswith(ADVISORY) and "Deny" not in spec["validationActions"].texts():
+        yield spec["validationActions"].problem("must contain Deny: the rules of this policy are mandatory")
 
 
 RULES = (
@@ -111,9 +134,9 @@ RULES = (
         "The guardrails of the API server stay as they are made",
         Severity.CRITICAL,
         "An admission policy that ignores errors or lets a label opt out guards nothing.",
-        "Keep failurePolicy Fail, Deny, and no objectSelector.",
+        "Keep failurePolicy Fail, Deny, and what they match; no objectSelector.",
         GUARDRAILS,
         (),
-        on(Scope.OBJECT, _guardrail),
+        on(Scope.OBJECT, _guardrail, _own_guardrail),
     ),
 )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from policies.quantities import POSITIVE, positive
 from policies.rule import Context, Rule, Scope, Severity, Where, on
 from policies.targets import PODS, VOLUMES
 from policies.values import Problem, Value
@@ -18,7 +19,9 @@ SOURCES = (
     "projected",
     "secret",
 )
-SYSTEM_FOLDERS = r"^/+(etc|usr|opt|bin|sbin|lib[^/]*|proc|sys|boot|root|dev)(/.*|)$"
+SYSTEM_FOLDERS = r"^/+((etc|usr|opt|bin|sbin|lib[^/]*|proc|sys|boot|root|dev)(/.*|)|)$"
+CROOKED = r"^[^/]|(^|/)[.][.]?(/|$)"
+"""A path that may mean another one: the node takes `etc` for `/etc`, and the runtime resolves `..`."""
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount inside the container
 
 
@@ -48,14 +51,18 @@ def _csi(volume: Value, context: Context) -> Iterator[Problem]:
 
 
 def _empty_dir(volume: Value, _: Context) -> Iterator[Problem]:
-    if volume["emptyDir"].present and not volume["emptyDir"]["sizeLimit"].present:
-        yield volume["emptyDir"]["sizeLimit"].problem("must be set")
+    named_only = not any(key != "name" and value.present for key, value in volume.entries())
+    limit = volume["emptyDir"]["sizeLimit"]
+    if (volume["emptyDir"].present or named_only) and not positive(limit):
+        yield limit.problem("must be set, and more than 0, which stands for no limit")
 
 
 def _mount_path(container: Value, _: Context) -> Iterator[Problem]:
     for mount in container["volumeMounts"].each():
         path = mount["mountPath"].text()
-        if path != SHARED_MEMORY and re.fullmatch(SYSTEM_FOLDERS[1:-1], path, re.DOTALL):
+        if re.search(CROOKED, path):
+            yield mount["mountPath"].problem("must begin with a slash, and have no . or .. in it")
+        elif path != SHARED_MEMORY and re.fullmatch(SYSTEM_FOLDERS[1:-1], path, re.DOTALL):
             yield mount["mountPath"].problem("must not lie in a folder of the system")
 
 
@@ -129,7 +136,7 @@ RULES = (
         PODS,
         ("Kyverno add-emptydir-sizelimit",),
         on(Scope.VOLUME, _empty_dir),
-        "variables.volumes.all(v, !has(v.emptyDir) || has(v.emptyDir.sizeLimit))",
+        "variables.volumes.all(v, !has(v.emptyDir) || " + POSITIVE.format("v.emptyDir.?sizeLimit.orValue('0')") + ")",
     ),
     Rule(
         "SLATE-MOUNTS",
@@ -141,7 +148,8 @@ RULES = (
         (),
         on(Scope.CONTAINER, _mount_path),
         "variables.containers.all(c, c.?volumeMounts.orValue([]).all(m,"
-        f" m.mountPath == '{SHARED_MEMORY}' || !m.mountPath.matches('{SYSTEM_FOLDERS}')))",
+        f" m.mountPath == '{SHARED_MEMORY}' || !(m.mountPath.matches('{CROOKED}')"
+        f" || m.mountPath.matches('(?s){SYSTEM_FOLDERS}'))))",
         Where.TENANTS,
     ),
     Rule(

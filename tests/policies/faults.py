@@ -3,6 +3,7 @@
 from typing import Any
 
 from policies.rules.resources import FORBIDDEN_ENVIRONMENT
+from tests.policies.disguises import DISGUISES
 from tests.policies.fault import ONE, POD, REMOVE, SECURITY, Fault
 
 DIGEST = "@sha256:" + "2" * 64
@@ -238,4 +239,5 @@ STACK = (
     ),
     _f("SLATE-KIND", "workspace", {}, token="kubernetes:kubeflow.org/v1:Notebook"),
 )
-FAULTS = IDENTITY + HOST + VOLUMES + RESOURCES + IMAGES + ACCOUNTS + SECRETS + NETWORK + NAMESPACES + STACK
+PLAIN = IDENTITY + HOST + VOLUMES + RESOURCES + IMAGES + ACCOUNTS + SECRETS + NETWORK + NAMESPACES + STACK
+FAULTS = PLAIN + DISGUISES

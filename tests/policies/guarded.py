@@ -35,6 +35,13 @@ def placed(manifest: dict[str, Any], name: str | None = None) -> dict[str, Any]:
     return made
 
 
+def owned(manifest: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
+    """An object as a controller makes it for its owner."""
+    owner = {"apiVersion": "apps/v1", "kind": kind, "name": name, "uid": "0", "controller": True}
+    manifest["metadata"]["ownerReferences"] = [owner]
+    return manifest
+
+
 OLDER = placed(of_kind("Deployment"), "older")
 put(OLDER, "spec.template.spec.hostPID", True)
 put(OLDER, "metadata.finalizers", ["example.org/wait"])

@@ -19,6 +19,7 @@ from tests.policies.bases import resource
 DATA = admission.parameter_data(PARAMETERS, TODAY)
 MADE = admission.manifests(DATA, {}, {"app.kubernetes.io/part-of": "slate"})
 POLICIES = [made for made in MADE if made["kind"] == "ValidatingAdmissionPolicy"]
+EVERYTHING = {"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["*"], "resources": ["*/*"]}
 BINDINGS = [made for made in MADE if made["kind"].endswith("Binding")]
 
 
@@ -36,6 +37,12 @@ def test_guardrails_are_valid_and_pass_the_rule_about_guardrails(made):
         ("ValidatingAdmissionPolicy", ("matchConstraints", "objectSelector"), {"matchLabels": {"a": "b"}}),
         ("ValidatingAdmissionPolicyBinding", ("validationActions",), ["Audit"]),
         ("ValidatingAdmissionPolicyBinding", ("matchResources", "objectSelector"), {"matchLabels": {"a": "b"}}),
+        ("ValidatingAdmissionPolicy", ("matchConstraints", "excludeResourceRules"), [EVERYTHING]),
+        ("ValidatingAdmissionPolicy", ("matchConstraints", "namespaceSelector"), {"matchLabels": {"a": "b"}}),
+        ("ValidatingAdmissionPolicy", ("matchConditions",), [{"name": "never", "expression": "false"}]),
+        ("ValidatingAdmissionPolicyBinding", ("matchResources", "excludeResourceRules"), [EVERYTHING]),
+        ("ValidatingAdmissionPolicyBinding", ("matchResources", "namespaceSelector"), {"matchLabels": {"a": "b"}}),
+        ("ValidatingAdmissionPolicyBinding", ("validationActions",), ["Warn", "Audit"]),
     ],
 )
 def test_guardrails_that_guard_nothing_are_refused(kind, path, value):

@@ -8,11 +8,12 @@ import pytest
 from policies.evaluate import judge
 from policies.findings import Outcome
 from policies.parameters import Exemption
+from policies.resources import Resource
 from policies.rule import Scope, on
 from policies.table import BY_ID, RULES
 from policies.values import UNKNOWN
 from tests.policies.admission import PARAMETERS, TODAY
-from tests.policies.bases import cpu_workspace, resource
+from tests.policies.bases import BASES, cpu_workspace, resource, token_of
 from tests.policies.fault import ONE, POD, SECURITY, put
 from tests.policies.faults import FAULTS
 
@@ -50,6 +51,21 @@ def test_an_image_that_is_not_built_yet_is_undecided_for_its_rules_and_nothing_e
         ("SLATE-IMG-REG", Outcome.UNDECIDED, f"{ONE}.image"),
         ("SLATE-IMG-DIGEST", Outcome.UNDECIDED, f"{ONE}.image"),
     }
+
+
+@pytest.mark.parametrize(
+    ("base", "rules"),
+    [("namespace", {"SLATE-NS-PSA", "SLATE-NS-GUARD"}), ("claim", {"SLATE-CLAIM-OWNER"})],
+)
+def test_rules_that_go_by_the_name_are_undecided_while_it_is_unknown(base, rules):
+    made = BASES[base]()
+    put(made, "metadata.name", UNKNOWN)
+    made["metadata"]["labels"] = {}
+
+    found = judge(Resource(token_of(made), "x", "urn", made, {"protect": True}), PARAMETERS, TODAY)
+
+    assert {finding.rule for finding in found} == rules
+    assert {finding.outcome for finding in found} == {Outcome.UNDECIDED}
 
 
 def test_an_unknown_value_hides_no_violation_of_the_same_rule_beside_it():

@@ -13,6 +13,7 @@ from components.workspace.stateful_set import stateful_set
 from policies.findings import Outcome
 from policies.fleet import STACK_RULES, Stack, judge_stack
 from policies.parameters import Exemption
+from policies.resources import Resource
 from policies.values import UNKNOWN
 from tests.components.examples import gpu_pool, project, workspace
 from tests.policies.admission import PARAMETERS, TODAY
@@ -100,6 +101,15 @@ def test_a_fault_of_the_stack_is_caught_by_its_rule_alone(rule, objects, words):
 
     assert set(problems) - {"SLATE-GPU-QUOTA" if rule == "SLATE-QUOTA" else ""} == {rule}
     assert words in problems[rule]
+
+
+def test_a_project_that_is_declared_in_a_list_is_a_project():
+    declared = {"items": [project_namespace(project())]}
+    stack = Stack([Resource("kubernetes:core/v1:NamespaceList", "x", "urn", declared)], {}, PARAMETERS, TODAY)
+
+    rules = {finding.rule for _, finding in judge_stack(stack)}
+
+    assert {"SLATE-QUOTA", "SLATE-LIMITRANGE", "SLATE-ISOLATION"} <= rules
 
 
 def test_quota_that_lets_ways_in_be_made_is_refused():

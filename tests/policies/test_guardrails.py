@@ -23,7 +23,7 @@ from tests.policies.admission import (
 )
 from tests.policies.bases import BASES, of_kind, pod
 from tests.policies.fault import put
-from tests.policies.guarded import OLDER, SPACE, bound, change, placed, privileged, refusal, role
+from tests.policies.guarded import OLDER, SPACE, bound, change, owned, placed, privileged, refusal, role
 
 pytestmark = pytest.mark.cluster
 
@@ -165,13 +165,20 @@ def test_the_break_glass_group_is_let_through(server):
 
 def test_an_exemption_holds_for_what_it_names_and_what_that_makes(server):
     meter, other = placed(of_kind("Deployment"), "meter"), placed(of_kind("Deployment"), "other")
-    made_by_it = placed(of_kind("ReplicaSet"), "meter-5d8f")
-    for manifest in (meter, other, made_by_it):
+    made_by_it = owned(placed(of_kind("ReplicaSet"), "meter-5d8f"), "Deployment", "meter")
+    namesake = owned(placed(of_kind("ReplicaSet"), "meter-gpu-5d8f"), "Deployment", "meter-gpu")
+    unowned = placed(of_kind("ReplicaSet"), "meter-x")
+    for manifest in (meter, other, made_by_it, namesake, unowned):
         put(manifest, "spec.template.spec.hostPID", True)
+    its_pod = owned(placed(of_kind("Pod"), "meter-5d8f-x2k9z"), "ReplicaSet", "meter-5d8f")
+    namesakes_pod = owned(placed(of_kind("Pod"), "meter-gpu-5d8f-x2k9z"), "ReplicaSet", "meter-gpu-5d8f")
+    for manifest in (its_pod, namesakes_pod):
+        put(manifest, "spec.hostPID", True)
 
-    assert server.try_out(meter) == []
-    assert server.try_out(made_by_it) == []
-    assert "SLATE-HOSTNS" in refusal(server, other)
+    for allowed in (meter, made_by_it, its_pod):
+        assert server.try_out(allowed) == []
+    for refused in (other, namesake, unowned, namesakes_pod):
+        assert "SLATE-HOSTNS" in refusal(server, refused)
 
     put(meter, "spec.template.spec.hostIPC", True)
     put(meter, "spec.template.spec.dnsPolicy", "Default")

@@ -72,6 +72,13 @@ def test_without_a_registry_no_prefix_is_left_that_allows_everything():
         ({"exemptions": {}}, "exemptions must be a list"),
         ({"exemptions": None}, "exemptions must be a list"),
         ({"exemptions": ["x"]}, "exemptions[0] must have rule and resource"),
+        ({"exemptions": [{"rule": "SLATE-PRIV", "resource": "Pod a/b c"}]}, "exemptions[0].resource is 'Pod a/b c'"),
+        (
+            {"exemptions": [{"rule": "SLATE-PRIV", "resource": "Pod a/b\nSLATE-DNS Pod a c"}]},
+            "exemptions[0].resource is",
+        ),
+        ({"exemptions": [{"rule": "SLATE-PRIV", "resource": "*"}]}, "exemptions[0].resource is '*'; write `Kind"),
+        ({"exemptions": [{"rule": "A Pod b c\nB", "resource": "Pod a/b"}]}, "exemptions[0].rule is"),
         ({"exemptions": [{"rule": "SLATE-PRIV"}]}, "exemptions[0] must have rule and resource"),
         (
             {"exemptions": [{"rule": "SLATE-PRIV", "resource": "Pod a/b", "expires": 20270131}]},
