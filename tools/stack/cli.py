@@ -1,7 +1,9 @@
 """Command line of the stack commands; `make` is the front door (`make help`)."""
 
 import argparse
+import errno
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -95,6 +97,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone (`make status | head`); Python would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"\n{_unusable(error, layout)}", file=sys.stderr, flush=True)
+        return 1
+
+
+def _unusable(error: OSError, layout: Layout) -> str:
+    """What to do about a file that cannot be read or written."""
+    what = f"{error.filename or 'A file'}: {error.strerror or error}."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            f"{what}\nWhat this command uses must belong to you and be writable. If `make` was run here as another user"
+            f' (sudo), give it back: sudo chown -R "$(id -un)" {shlex.quote(str(layout.slate))}'
+        )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{what}\nFree some disk space, then run this command again: it goes on where it stopped."
+    return f"{what}\nRun this command again; if it stays so, `make doctor` looks over what is installed."
 
 
 def _interrupt(_number: int, _frame: object) -> None:
