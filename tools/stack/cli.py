@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[Command, str]] = {
     "clean": (lifecycle.clean, "remove caches"),
 }
 INTERRUPTED = 130
+_NO = ("0", "no", "n", "false", "off", "")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -46,10 +47,11 @@ def parser() -> argparse.ArgumentParser:
         help="the embedded cluster, the same with a real node (root, Linux), or your current context (default: embedded"
         " for dev, with a real node if it has one; else kubeconfig)",
     )
-    common.add_argument("--yes", action="store_true", help="do not ask")
-    common.add_argument(
-        "--adopt", action="store_true", help="take over objects and fields that the state does not know (up only)"
-    )
+    for name, text in (
+        ("--yes", "do not ask"),
+        ("--adopt", "take over objects and fields that the state does not know (up only)"),
+    ):
+        common.add_argument(name, nargs="?", const=True, default=False, type=_truth, metavar="1|0", help=text)
     made = argparse.ArgumentParser(prog="python -m tools.stack", description=__doc__)
     commands_of = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, text) in COMMANDS.items():
@@ -65,6 +67,14 @@ def parser() -> argparse.ArgumentParser:
         "arguments", metavar="ARGS", help='in one word, such as "stack output --json"'
     )
     return made
+
+
+def _truth(word: str) -> bool:
+    """What YES= and ADOPT= of `make` mean; of `YES=no` nobody expects that everything is deleted unasked."""
+    known = {**dict.fromkeys(("1", "yes", "y", "true", "on"), True), **dict.fromkeys(_NO, False)}
+    if word.strip().lower() not in known:
+        raise argparse.ArgumentTypeError(f'"{word}" is neither yes (1, yes, true, on) nor no (0, no, false, off)')
+    return known[word.strip().lower()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -97,3 +97,21 @@ def test_a_file_that_cannot_be_used_is_a_message_with_its_name_and_what_to_do(nu
     said = capsys.readouterr().err
     assert said.startswith(f"\n.slate/stacks/dev.lock: {os.strerror(number)}.\n")
     assert advice in said
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [([], False), (["--yes"], True)]
+    + [([f"--yes={word}"], True) for word in ("1", "yes", "TRUE", "on")]
+    + [([f"--yes={word}"], False) for word in ("0", "no", "False", "off", "")],
+)
+def test_yes_means_yes_and_no_means_no(given, meant):
+    assert cli.parser().parse_args(["destroy", *given]).yes is meant
+
+
+def test_a_word_that_is_neither_yes_nor_no_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["destroy", "--yes=maybe"])
+
+    assert ended.value.code == 2
+    assert '"maybe" is neither yes (1, yes, true, on) nor no (0, no, false, off)' in capsys.readouterr().err
