@@ -1,6 +1,6 @@
 """Settings in a stack file that Pulumi would pass over in silence: under a misspelled prefix, or outside of `config`.
 
-Whatever is passed over is not declared, and what is not declared is deleted: `slat:projects` would remove every project.
+Whatever is passed over is not declared, and what is not declared is deleted: of `slat:projects`, every project.
 """
 
 from collections.abc import Mapping
