@@ -5,13 +5,15 @@
 PYTHON = python3
 VENV = .slate/venv/bin
 
+HAS_PYTHON = { command -v $(PYTHON) >/dev/null || { echo "error: there is no $(PYTHON) on PATH. Name a Python of 3.11 or newer:" \
+	"make $@ PYTHON=python3.12" >&2; exit 127; }; }
 # The tools come first (found, downloaded or built, once); that program needs nothing but a bare Python. What it says
 # goes to standard error, so that the output of `make -s shell-env` and `make -s pulumi` is theirs alone.
-TOOLS = began=$$(date +%s) && $(PYTHON) -m tools.bootstrap ensure >&2 && SLATE_TOOLS_SECONDS=$$(($$(date +%s) - began))
+TOOLS = $(HAS_PYTHON) && began=$$(date +%s) && $(PYTHON) -m tools.bootstrap ensure >&2 && SLATE_TOOLS_SECONDS=$$(($$(date +%s) - began))
 # For what needs the Python environment alone: nothing else is fetched or built for it.
-PYTHON_TOOLS = $(PYTHON) -m tools.bootstrap ensure python >&2
+PYTHON_TOOLS = $(HAS_PYTHON) && $(PYTHON) -m tools.bootstrap ensure python >&2
 FLAGS = --stack "$${STACK:-dev}" $${CLUSTER:+--cluster "$$CLUSTER"} \
-	$$([ "$${YES:-0}" = 0 ] || echo --yes) $$([ "$${ADOPT:-0}" = 0 ] || echo --adopt)
+	$${YES:+--yes="$$YES"} $${ADOPT:+--adopt="$$ADOPT"}
 STACK_COMMAND = @$(TOOLS) && export SLATE_TOOLS_SECONDS && exec $(VENV)/python -m tools.stack
 # Whole groups of tests to each process (tests/sharing.py).
 SPREAD = --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
@@ -36,7 +38,7 @@ preview: ## what `make up` would change, and what that means: make preview [ARGS
 
 comment: ## write a preview on its pull or merge request: make comment [STACK=dev] ARGS="FILE --github|--gitlab"
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.preview post --stack "$${STACK:-dev}" \
-		$${ARGS:?say which: make comment ARGS="FILE --github"}
+		$${ARGS:?say which: make comment ARGS=\"FILE --github\"}
 
 policy: ## the rules on each Pulumi.<stack>.yaml, without cluster and engine: make policy [STACK=dev] [ARGS="--sarif FILE"]
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.policy $${STACK:+--stack "$$STACK"} $${ARGS:-}
@@ -63,6 +65,8 @@ pulumi: ## any Pulumi command in the right environment: make pulumi ARGS="stack 
 	$(STACK_COMMAND) pulumi $(FLAGS) -- "$${ARGS:-}"
 
 logs: ## the logs of the embedded cluster's components; OF=local|node|observability: of these programs
+	@case "$${OF:-cluster}" in cluster|local|node|observability) ;; *) \
+		echo "error: OF=$$OF: there are no such logs. Allowed: cluster, local, node, observability" >&2; exit 2 ;; esac
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.$${OF:-cluster} logs
 
 kubeconfig: ## where the embedded cluster's kubeconfig is
@@ -72,7 +76,7 @@ shell-env: ## exports for kubectl and pulumi in your shell: eval "$(make -s shel
 	$(STACK_COMMAND) shell-env $(FLAGS)
 
 doctor: ## every tool: found where, which version, or how to get it
-	@exec $(PYTHON) -m tools.bootstrap doctor
+	@$(HAS_PYTHON) && exec $(PYTHON) -m tools.bootstrap doctor
 
 lock: ## solve the environments into lock files: make lock CHANNEL=conda-forge
 	@$(PYTHON_TOOLS) && exec $(VENV)/python -m tools.lock make $${CHANNEL:+--channel "$$CHANNEL"}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tools import paths
+from tools.bootstrap import other_clones
 from tools.bootstrap.errors import BootstrapError
 
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -19,6 +20,10 @@ class Workplace:
 
     root: Path = paths.ROOT
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+    def __post_init__(self) -> None:
+        """Leave out what the shell has of another clone (`make shell-env` there)."""
+        object.__setattr__(self, "environ", other_clones.without(self.environ, self.slate))
 
     @property
     def slate(self) -> Path:

@@ -1,7 +1,9 @@
 """Command line of the stack commands; `make` is the front door (`make help`)."""
 
 import argparse
+import errno
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -32,6 +34,7 @@ COMMANDS: dict[str, tuple[Command, str]] = {
     "clean": (lifecycle.clean, "remove caches"),
 }
 INTERRUPTED = 130
+_NO = ("0", "no", "n", "false", "off", "")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,10 +47,11 @@ def parser() -> argparse.ArgumentParser:
         help="the embedded cluster, the same with a real node (root, Linux), or your current context (default: embedded"
         " for dev, with a real node if it has one; else kubeconfig)",
     )
-    common.add_argument("--yes", action="store_true", help="do not ask")
-    common.add_argument(
-        "--adopt", action="store_true", help="take over objects and fields that the state does not know (up only)"
-    )
+    for name, text in (
+        ("--yes", "do not ask"),
+        ("--adopt", "take over objects and fields that the state does not know (up only)"),
+    ):
+        common.add_argument(name, nargs="?", const=True, default=False, type=_truth, metavar="1|0", help=text)
     made = argparse.ArgumentParser(prog="python -m tools.stack", description=__doc__)
     commands_of = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, text) in COMMANDS.items():
@@ -63,6 +67,14 @@ def parser() -> argparse.ArgumentParser:
         "arguments", metavar="ARGS", help='in one word, such as "stack output --json"'
     )
     return made
+
+
+def _truth(word: str) -> bool:
+    """What YES= and ADOPT= of `make` mean; of `YES=no` nobody expects that everything is deleted unasked."""
+    known = {**dict.fromkeys(("1", "yes", "y", "true", "on"), True), **dict.fromkeys(_NO, False)}
+    if word.strip().lower() not in known:
+        raise argparse.ArgumentTypeError(f'"{word}" is neither yes (1, yes, true, on) nor no (0, no, false, off)')
+    return known[word.strip().lower()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,6 +107,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone (`make status | head`); Python would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"\n{_unusable(error, layout)}", file=sys.stderr, flush=True)
+        return 1
+
+
+def _unusable(error: OSError, layout: Layout) -> str:
+    """What to do about a file that cannot be read or written."""
+    what = f"{error.filename or 'A file'}: {error.strerror or error}."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            f"{what}\nWhat this command uses must belong to you and be writable. If `make` was run here as another user"
+            f' (sudo), give it back: sudo chown -R "$(id -un)" {shlex.quote(str(layout.slate))}'
+        )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{what}\nFree some disk space, then run this command again: it goes on where it stopped."
+    return f"{what}\nRun this command again; if it stays so, `make doctor` looks over what is installed."
 
 
 def _interrupt(_number: int, _frame: object) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from settings import Settings, SettingsError, load
-from tools.stack import yaml_text
+from tools.stack import misplaced, yaml_text
 from tools.stack.layout import Layout
 from tools.stack.problem import StackProblem
 from tools.stack.yaml_file import kind, read_yaml
@@ -57,7 +57,8 @@ def settings_values(document: Mapping[str, Any], project: Mapping[str, Any], sou
         source: The stack file's name, for messages.
 
     Raises:
-        StackProblem: `config` is not a mapping, in one of the files; or has a setting with and without `slate:`.
+        StackProblem: `config` is not a mapping, in one of the files; or has a setting with and without `slate:`; or a
+            setting stands where it would be passed over.
     """
     declared = project.get("config") or {}
     if not isinstance(declared, dict):
@@ -70,6 +71,7 @@ def settings_values(document: Mapping[str, Any], project: Mapping[str, Any], sou
     config = document.get("config") or {}
     if not isinstance(config, dict):
         raise StackProblem(f"{source}: `config` must be a mapping of settings, not {kind(config)}.")
+    misplaced.check(document, source)
     twice = sorted(str(key) for key in config if f"slate:{key}" in config)
     if twice:
         listed = "".join(f"\n  {key} and slate:{key}" for key in twice)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tools.stack import target
 from tools.stack.events import NAMESPACE_TYPE, Failure, resource_type
 
 PREFIX = "ws-"
@@ -39,7 +40,7 @@ def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Map
         name = unknown[1].rpartition("/")[2]
         found.append(
             f"slate:platformStack names the stack {unknown[1]}, which this backend does not have. Make that one first:"
-            f" make up STACK={name}\nor correct slate:platformStack."
+            f" make up{_suffix_of(name, suffix)}\nor correct slate:platformStack."
         )
     if "already exists" in text:
         found.append(
@@ -52,6 +53,14 @@ def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Map
             f" to overrule them once: make up{suffix} ADOPT=1"
         )
     return found
+
+
+def _suffix_of(stack: str, suffix: str) -> str:
+    """What makes a `make` command mean another stack on the cluster of the run."""
+    given = dict(word.split("=", 1) for word in suffix.split())
+    here = given.get("CLUSTER") or target.default_target(given.get("STACK", "dev"))
+    named = "" if here == target.default_target(stack) else f" CLUSTER={here}"
+    return ("" if stack == "dev" else f" STACK={stack}") + named
 
 
 def _protected(failures: Sequence[Failure], resources: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -75,3 +76,42 @@ def test_the_time_for_the_tools_is_part_of_the_summary(monkeypatch):
 
     assert cli.main(["up"]) == 0
     assert seen == [[("tools", 7)]]
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.EACCES, "sudo chown -R"),
+        (errno.EROFS, "must belong to you and be writable"),
+        (errno.ENOSPC, "Free some disk space"),
+        (errno.EIO, "Run this command again"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_a_message_with_its_name_and_what_to_do(number, advice, monkeypatch, capsys):
+    def unwritable(*_):
+        raise OSError(number, os.strerror(number), ".slate/stacks/dev.lock")
+
+    monkeypatch.setitem(cli.COMMANDS, "up", (unwritable, ""))
+
+    assert cli.main(["up"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"\n.slate/stacks/dev.lock: {os.strerror(number)}.\n")
+    assert advice in said
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [([], False), (["--yes"], True)]
+    + [([f"--yes={word}"], True) for word in ("1", "yes", "TRUE", "on")]
+    + [([f"--yes={word}"], False) for word in ("0", "no", "False", "off", "")],
+)
+def test_yes_means_yes_and_no_means_no(given, meant):
+    assert cli.parser().parse_args(["destroy", *given]).yes is meant
+
+
+def test_a_word_that_is_neither_yes_nor_no_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["destroy", "--yes=maybe"])
+
+    assert ended.value.code == 2
+    assert '"maybe" is neither yes (1, yes, true, on) nor no (0, no, false, off)' in capsys.readouterr().err

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from tools.stack.events import Failure, read_errors, resource_type
 from tools.stack.hints import hints
 
@@ -22,6 +24,23 @@ def test_a_platform_stack_that_does_not_exist_is_to_be_made_first():
 
     assert "organization/slate/platform" in advice
     assert "make up STACK=platform" in advice
+
+
+@pytest.mark.parametrize(
+    ("suffix", "command"),
+    [
+        (" STACK=team", "make up STACK=platform\n"),
+        (" STACK=team CLUSTER=embedded", "make up STACK=platform CLUSTER=embedded\n"),
+        ("", "make up STACK=platform CLUSTER=embedded\n"),
+        (" CLUSTER=kubeconfig", "make up STACK=platform\n"),
+    ],
+)
+def test_the_platform_stack_is_to_be_made_on_the_cluster_of_the_run(suffix, command):
+    failure = Failure("", 'getting stack reference: unknown stack "organization/slate/platform"')
+
+    (advice,) = hints([failure], suffix)
+
+    assert command in advice
 
 
 def test_a_protected_project_is_answered_with_the_command_that_allows_it():
