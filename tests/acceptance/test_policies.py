@@ -90,6 +90,21 @@ def test_what_kubectl_makes_is_refused_with_the_same_ids(clone, tmp_path):
             clone.kubectl("label", "namespace", "ws-language", change, "--overwrite")
 
 
+def test_what_changed_parameters_allow_is_made_in_the_same_run(clone):
+    """The API server looks for changed admission policies once a second; the image comes some milliseconds later."""
+    path, images = clone.root / "policies" / "config" / "dev.json", clone.settings["config"]["slate:images"]
+    parameters, before = json.loads(path.read_text()), images["placeholder"]
+    parameters["parameters"]["registries"].append("images.example.org/")
+    path.write_text(json.dumps(parameters))
+    images["placeholder"] = f"images.example.org/{before.partition('/')[2]}"
+    clone.write_settings()
+
+    clone.run("up")
+
+    container = clone.get("statefulset", "erin", "--namespace=ws-language")["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == images["placeholder"]
+
+
 def test_wrong_parameters_stop_the_run_in_one_message(clone):
     path = clone.root / "policies" / "config" / "dev.json"
     before = path.read_text()

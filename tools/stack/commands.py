@@ -2,6 +2,7 @@
 
 import io
 import shlex
+import time
 from collections.abc import Sequence
 
 from tools.preview.files import Files
@@ -19,13 +20,16 @@ from tools.stack import (
     report,
     target,
 )
-from tools.stack.hints import hints, project_of
+from tools.stack.hints import GUARDRAILS, hints, project_of
 from tools.stack.layout import Layout
 from tools.stack.opening import opened
 from tools.stack.problem import StackProblem
 from tools.stack.progress import Progress
 from tools.stack.pulumi import Outcome
 from tools.stack.session import Request, Session
+
+GUARDRAILS_SECONDS = 3.0
+"""An API server looks for changed admission policies once a second, and compiles them then."""
 
 
 def up(request: Request, layout: Layout, progress: Progress) -> int:
@@ -156,7 +160,13 @@ def _update(session: Session, progress: Progress) -> None:
         recovery.finished(layout, request.stack)
         # The adopting run has left its switch in the provider's state; the ordinary run takes it out again.
         progress.note("adopted; checking with an ordinary run")
-    _judge("up", session, session.pulumi.work(command, marker=marker))
+    outcome = session.pulumi.work(command, marker=marker)
+    if outcome.exit_code > 0 and not outcome.stopped and any(GUARDRAILS in one.message for one in outcome.failures):
+        # The pack has let it through: this run may have changed the admission policies as well, just before.
+        progress.note("the API server may not know yet what the rules allow now: once more")
+        time.sleep(GUARDRAILS_SECONDS)
+        outcome = session.pulumi.work(command, marker=marker)
+    _judge("up", session, outcome)
     judging.passed(session)
 
 

@@ -8,6 +8,8 @@ from tools.stack import target
 from tools.stack.events import NAMESPACE_TYPE, Failure, resource_type
 
 PREFIX = "ws-"
+GUARDRAILS = "ValidatingAdmissionPolicy 'slate-"
+"""Begins what the API server says where one of Slate's admission policies refuses an object."""
 _UNKNOWN_STACK = re.compile(r'unknown stack "([^"]+)"')
 
 
@@ -41,6 +43,11 @@ def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Map
         found.append(
             f"slate:platformStack names the stack {unknown[1]}, which this backend does not have. Make that one first:"
             f" make up{_suffix_of(name, suffix)}\nor correct slate:platformStack."
+        )
+    if GUARDRAILS in text:
+        found.append(
+            "The API server enforces the rules of docs/policies.md, and refused an object. If policies/config was"
+            f" changed for it just now, wait some seconds, until all API servers know, and go on: make up{suffix}"
         )
     if "already exists" in text:
         found.append(

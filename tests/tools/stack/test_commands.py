@@ -111,6 +111,22 @@ def test_preview_on_a_cluster_that_is_not_the_default_says_so_in_what_comes_next
     assert "Apply it: make up CLUSTER=kubeconfig\n" in said
 
 
+@pytest.mark.parametrize(("policy", "attempts"), [("slate-pods", 2), ("theirs", 1)])
+def test_up_goes_on_once_where_the_api_server_may_not_know_the_changed_rules(
+    fake_pulumi, clone, monkeypatch, policy, attempts
+):
+    monkeypatch.setattr(commands, "GUARDRAILS_SECONDS", 0)
+    message = f"deployments.apps \"x\" is forbidden: ValidatingAdmissionPolicy '{policy}' denied request: no"
+    failure = {"diagnosticEvent": {"urn": "urn", "message": message, "severity": "error"}}
+    script(fake_pulumi, clone, up={"exit": 1, "events": [failure]})
+
+    with pytest.raises(StackProblem, match="pulumi up failed") as failed:
+        run(commands.up, clone)
+
+    assert len(works(fake_pulumi)) == attempts
+    assert ("If policies/config was changed" in str(failed.value)) is (attempts == 2)
+
+
 def test_up_after_a_killed_run_adopts_and_then_runs_as_usual(fake_pulumi, clone):
     script(fake_pulumi, clone)
     clone.stacks.mkdir(parents=True)
