@@ -46,8 +46,9 @@ def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Map
         )
     if GUARDRAILS in text:
         found.append(
-            "The API server enforces the rules of docs/policies.md, and refused an object. If policies/config was"
-            f" changed for it just now, wait some seconds, until all API servers know, and go on: make up{suffix}"
+            "The API server enforces the rules of docs/policies.md as policies/config of the platform's stack has them,"
+            " and refused an object. If that was changed just now, wait some seconds, until all API servers know, and"
+            f" go on: make up{suffix}"
         )
     if "already exists" in text:
         found.append(
@@ -85,9 +86,9 @@ def _protected(failures: Sequence[Failure], resources: Iterable[Mapping[str, Any
 
 
 def project_of(resource: Mapping[str, Any]) -> str:
-    """The project whose namespace a resource of the state is, or nothing."""
+    """The project whose namespace a resource of the state is, or nothing; the platform's own are of no project."""
     if resource.get("type") != NAMESPACE_TYPE:
         return ""
     metadata = (resource.get("inputs") or {}).get("metadata") or {}
-    labelled = (metadata.get("labels") or {}).get("slate.dev/project")
-    return labelled or str(metadata.get("name", "")).removeprefix(PREFIX)
+    labelled, name = (metadata.get("labels") or {}).get("slate.dev/project"), str(metadata.get("name", ""))
+    return labelled or (name.removeprefix(PREFIX) if name.startswith(PREFIX) else "")
