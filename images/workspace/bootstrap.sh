@@ -5,7 +5,8 @@
 set -euo pipefail
 folder=$1
 here=$(cd "$(dirname "$0")" && pwd)
-fail() { echo "bootstrap: $*" >&2; exit 1; }
+# BuildKit may end a build before it has handed over the last lines of a step that fails.
+fail() { echo "bootstrap: $*" >&2; sleep 1; exit 1; }
 [ -n "${MIRROR:-}" ] || fail "the build argument MIRROR (address of the mirror) is not set"
 
 # URL of the lock (the channel's canonical one) -> URL on the mirror.

@@ -124,8 +124,7 @@ def limits(clone: RealClone, name: str, project: str) -> dict[str, float]:
     pid = next(
         pid
         for pid in control_groups.processes(clone.node.layout.group)
-        if f"pod{uid}" in Path(f"/proc/{pid}/cgroup").read_text()
-        and b"--config=" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        if f"pod{uid}" in _of_process(pid, "cgroup") and "--config=" in _of_process(pid, "cmdline")
     )
     cpu, memory, pids = [], [], []
     for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines():
@@ -138,6 +137,14 @@ def limits(clone: RealClone, name: str, project: str) -> dict[str, float]:
             memory += [_number(group / name) for name in ("memory.limit_in_bytes", "memory.max")]
             pids += [_number(group / "pids.max")]
     return {"cpu": min(cpu), "memory": min(memory), "pids": min(pids)}
+
+
+def _of_process(pid: int, file: str) -> str:
+    """A file of a process; empty if it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/{file}").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _number(path: Path) -> float:
