@@ -1,8 +1,8 @@
 """Service accounts, roles and bindings: what opens the Kubernetes API."""
 
-import re
 from collections.abc import Iterator
 
+from policies.patterns import search
 from policies.rule import Context, Rule, Scope, Severity, Where, on
 from policies.targets import BINDINGS, PODS, ROLES, SERVICE_ACCOUNTS
 from policies.values import Problem, Value
@@ -108,7 +108,7 @@ def _mighty(binding: Value, _: Context) -> Iterator[Problem]:
         if name in MIGHTY_SUBJECTS or f"{name}:".startswith(f"{EVERY_ACCOUNT}:"):
             yield subject["name"].problem("must not be a group of everybody")
         account = subject["kind"].get() == "ServiceAccount" and name == "default"
-        if account or re.search(DEFAULT_ACCOUNT, name):
+        if account or search(DEFAULT_ACCOUNT, name):
             yield subject["name"].problem("must not be the account that pods get unasked")
 
 
@@ -118,7 +118,7 @@ def _cluster_binding(binding: Value, context: Context) -> Iterator[Problem]:
     for subject in binding["subjects"].each():
         if subject["namespace"].text().startswith("ws-"):
             yield subject["namespace"].problem("must not be a project's")
-        elif re.search(PROJECT_ACCOUNT, subject["name"].text()):
+        elif search(PROJECT_ACCOUNT, subject["name"].text()):
             yield subject["name"].problem("must not be an account of a project")
 
 

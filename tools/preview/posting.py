@@ -76,15 +76,16 @@ def post(platform: Platform, text: str, stack: str) -> tuple[str, bool]:
             f"The comment has {limits.size(text)} characters, {platform.limit} are allowed there: make it with"
             f" --limit {'github' if platform.limit == limits.GITHUB else 'gitlab'}."
         )
-    for wait in WAITS:
+    waits = iter(WAITS)
+    while True:
         try:
             return _written(platform, text, comment.marker(stack))
         except (Refused, Unreachable) as problem:
-            if isinstance(problem, Refused) and problem.code not in PASSING:
+            wait = next(waits, None)
+            if wait is None or (isinstance(problem, Refused) and problem.code not in PASSING):
                 raise
             # All of it again: where a comment was written without an answer, it is found then.
             time.sleep(wait)
-    return _written(platform, text, comment.marker(stack))
 
 
 def _written(platform: Platform, text: str, marker: str) -> tuple[str, bool]:

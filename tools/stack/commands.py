@@ -188,7 +188,7 @@ def _judge(command: str, session: Session, outcome: Outcome) -> None:
             " go on.",
             exit_code=130,
         )
-    advice = hints(outcome.failures, session.request.suffix, _resources(session, outcome))
+    advice = hints(outcome.failures, session.request, _resources(session, outcome))
     raise StackProblem("\n\n".join([f"pulumi {command} failed; Pulumi's own messages are above.", *advice]))
 
 

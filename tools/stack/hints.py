@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tools.stack import target
 from tools.stack.events import NAMESPACE_TYPE, Failure, resource_type
+from tools.stack.session import Request
 
 PREFIX = "ws-"
 GUARDRAILS = "ValidatingAdmissionPolicy 'slate-"
@@ -13,18 +13,19 @@ GUARDRAILS = "ValidatingAdmissionPolicy 'slate-"
 _UNKNOWN_STACK = re.compile(r'unknown stack "([^"]+)"')
 
 
-def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Mapping[str, Any]] = ()) -> list[str]:
+def hints(failures: Sequence[Failure], request: Request, resources: Iterable[Mapping[str, Any]] = ()) -> list[str]:
     """What to do about a run's errors.
 
     Args:
         failures: The errors that Pulumi reported.
-        suffix: What makes a `make` command mean the stack and cluster of the run (`Request.suffix`).
+        request: What was asked for: commands are for its stack and cluster.
         resources: The resources in its state; they say which project a protected namespace belongs to.
 
     Returns:
         One text per kind of error that Slate can help with.
     """
     found: list[str] = []
+    suffix = request.suffix
     if any(failure.rule for failure in failures):
         found.append("A rule was violated: docs/policies.md says why each is there, and how an exemption is made.")
     failures = [failure for failure in failures if not failure.rule]
@@ -39,10 +40,10 @@ def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Map
         )
     unknown = _UNKNOWN_STACK.search(text)
     if unknown:
-        name = unknown[1].rpartition("/")[2]
+        platform = Request(unknown[1].rpartition("/")[2], cluster=request.cluster or request.target)
         found.append(
             f"slate:platformStack names the stack {unknown[1]}, which this backend does not have. Make that one first:"
-            f" make up{_suffix_of(name, suffix)}\nor correct slate:platformStack."
+            f" make up{platform.suffix}\nor correct slate:platformStack."
         )
     if GUARDRAILS in text:
         found.append(
@@ -61,14 +62,6 @@ def hints(failures: Sequence[Failure], suffix: str = "", resources: Iterable[Map
             f" to overrule them once: make up{suffix} ADOPT=1"
         )
     return found
-
-
-def _suffix_of(stack: str, suffix: str) -> str:
-    """What makes a `make` command mean another stack on the cluster of the run."""
-    given = dict(word.split("=", 1) for word in suffix.split())
-    here = given.get("CLUSTER") or target.default_target(given.get("STACK", "dev"))
-    named = "" if here == target.default_target(stack) else f" CLUSTER={here}"
-    return ("" if stack == "dev" else f" STACK={stack}") + named
 
 
 def _protected(failures: Sequence[Failure], resources: Iterable[Mapping[str, Any]]) -> list[str]:
